@@ -1,0 +1,1 @@
+"""The published language: commands, events, outcomes, envelope, errors, upcasts, routing. Imports nothing of ours."""

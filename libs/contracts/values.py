@@ -1,0 +1,88 @@
+"""Values that events, outcomes and the published appointment are made of.
+
+Instants are aware UTC datetimes; what lies on the diary is in whole minutes. Intervals are half-open.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from contracts.personal import Personal
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every immutable value in the log."""
+
+
+ResourceKind = Literal["staff", "room", "equipment"]
+
+
+class Actor(Value, frozen=True, kw_only=True):
+    type: str
+    id: str
+
+
+class Money(Value, frozen=True, kw_only=True):
+    amount_minor: int
+    currency: str
+
+
+class Span(Value, frozen=True, kw_only=True):
+    """`[start, end)`."""
+
+    start: datetime
+    end: datetime
+
+
+class ServiceRef(Value, frozen=True, kw_only=True):
+    id: str
+    name: str
+    option: str | None = None
+
+
+class ResourceRef(Value, frozen=True, kw_only=True):
+    id: str
+    kind: ResourceKind
+    name: str
+
+
+class CustomerRef(Value, frozen=True, kw_only=True):
+    id: str
+    name: Personal = None
+    email: Personal = None
+    phone: Personal = None
+
+
+class Notify(Value, frozen=True, kw_only=True):
+    customer: bool = True
+    staff: bool = True
+
+
+class SlotFacts(Value, frozen=True, kw_only=True):
+    """Where and when: what an appointment occupies, as decided. `busy` is `[start - before, end + after)`.
+
+    `local_start` is the wall time agreed on, with its offset, in `tz`. `blocks` is false for what never takes time
+    (a request of a service whose `pending_blocks` is off).
+    """
+
+    service: ServiceRef
+    location_id: str
+    resources: list[ResourceRef]
+    start: datetime
+    end: datetime
+    busy: Span
+    tz: str
+    local_start: str
+    seats: int = 1
+    session_id: str | None = None
+    price: Money | None = None
+    blocks: bool = True
+
+
+class Chosen(Value, frozen=True, kw_only=True):
+    """How the resources were found, with the inputs of the choice, so that a replay never chooses again."""
+
+    strategy: str
+    candidates: int = 0
+    seed: str | None = None

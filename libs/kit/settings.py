@@ -1,0 +1,52 @@
+"""Settings of every process, read from the environment (`SLOTKEEPER_…`), with the local stack's defaults."""
+
+from functools import cache
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.routing import PARTITIONS, Topics
+
+
+class Settings(BaseSettings):
+    """One set for all services; each reads what it needs."""
+
+    model_config = SettingsConfigDict(env_prefix="SLOTKEEPER_", env_file=None)
+
+    kafka: str = "127.0.0.1:9092"
+    topic_prefix: str = "slotkeeper"
+    partitions: int = PARTITIONS
+
+    databases: dict[str, str] = Field(default={"main": "postgresql://booking@127.0.0.1:5432/slotkeeper"})
+    """Where log partitions may live: name → DSN of the writer (booking), or of role `log_reader` for other services."""
+    database: str = "postgresql://availability@127.0.0.1:5432/slotkeeper"
+    """The service's own tables."""
+
+    master_key: SecretStr = SecretStr("")
+    """Base64 of 32 bytes: wraps the tenants' keys."""
+    internal_key: SecretStr = SecretStr("")
+    """Signs the header in which the gateway tells services the tenant and the scopes."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    instance: str = "1"
+    """This instance among those of its service: Kafka's static membership and the owner's name."""
+    booking_url: str = "http://127.0.0.1:8081"
+    availability_url: str = "http://127.0.0.1:8082"
+    gateway_url: str = "http://127.0.0.1:8080"
+
+    poll_records: int = 512
+    body_limit: int = 1_048_576
+    log_level: str = "info"
+    log_json: bool = True
+    fault: str = ""
+    """A fault point's name at which the process kills itself; for crash tests only."""
+
+    @property
+    def topics(self) -> Topics:
+        return Topics(self.topic_prefix)
+
+
+@cache
+def settings() -> Settings:
+    return Settings()
