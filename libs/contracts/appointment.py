@@ -1,0 +1,242 @@
+"""The published appointment: what API, webhook and mail show, as one pure fold of its stream.
+
+`fold` takes the state before and the next record and gives the state after. `Kept` is the state: the published
+`Appointment` and the few facts beside it that decisions need and nobody outside sees.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from contracts import events as e
+from contracts.personal import Personal, PersonalMap
+from contracts.record import Record
+from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span
+
+Status = Literal[
+    "held", "requested", "scheduled", "confirmed", "checked_in", "in_progress", "completed", "no_show", "cancelled",
+    "expired",
+]
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    expires_at: datetime
+    kind: str
+    extensions_left: int
+
+
+class Reschedules(msgspec.Struct, frozen=True, kw_only=True):
+    customer: int = 0
+    staff: int = 0
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    status: str = "none"
+
+
+class Appointment(msgspec.Struct, frozen=True, kw_only=True):
+    """An appointment as it is published (api.md §5). `version` counts its events; `position` is its last one's."""
+
+    id: str
+    type: Literal["appointment"] = "appointment"
+    version: int
+    status: Status
+    sub_status: str | None = None
+    service: ServiceRef
+    location_id: str
+    resources: list[ResourceRef]
+    coordinators: list[str] = []
+    customer: CustomerRef | None = None
+    start: datetime
+    end: datetime
+    tz: str
+    local_start: str
+    busy: Span
+    seats: int = 1
+    session_id: str | None = None
+    series_id: str | None = None
+    original_start: datetime
+    reschedules: Reschedules = Reschedules()
+    hold: Hold | None = None
+    accept_until: datetime | None = None
+    price: Money | None = None
+    payment: Payment = Payment()
+    notes: Personal = None
+    internal_notes: Personal = None
+    custom_fields: PersonalMap = {}
+    external_ids: dict[str, str] = {}
+    source: str | None = None
+    override: bool = False
+    reasons: dict[str, Personal] = {}
+    created_at: datetime
+    updated_at: datetime
+    confirmed_at: datetime | None = None
+    checked_in_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    position: str
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """The fold's state. `slot_event` is the event that took the present slot: the one that blockers name."""
+
+    appointment: Appointment
+    owner: str | None
+    blocks: bool
+    slot_event: str
+
+
+LIVE: frozenset[str] = frozenset({"held", "requested", "scheduled", "confirmed", "checked_in", "in_progress",
+                                  "completed", "no_show"})
+"""Statuses that occupy their slot (a hold or request only until its deadline)."""
+
+
+def fold(kept: Kept | None, record: Record) -> Kept | None:
+    """The state after `record`; records that are not about an appointment leave it as it is."""
+    step = _STEPS.get(type(record.event))
+    return step(kept, record, record.event) if step else kept
+
+
+def appointment_id(stream: str) -> str:
+    return stream.removeprefix("appointment/")
+
+
+def _create(record: Record, slot: SlotFacts, status: Status, **members: Any) -> Appointment:
+    return Appointment(
+        id=appointment_id(record.stream),
+        version=record.version,
+        status=status,
+        original_start=slot.start,
+        created_at=record.decided_at,
+        updated_at=record.decided_at,
+        position=record.position,
+        **_slot(slot),
+        **members,
+    )
+
+
+def _slot(slot: SlotFacts) -> dict[str, Any]:
+    return {
+        "service": slot.service, "location_id": slot.location_id, "resources": slot.resources,
+        "start": slot.start, "end": slot.end, "busy": slot.busy, "tz": slot.tz, "local_start": slot.local_start,
+        "seats": slot.seats, "session_id": slot.session_id, "price": slot.price,
+    }  # fmt: skip
+
+
+def _details(details: e.Details) -> dict[str, Any]:
+    return {
+        "notes": details.notes, "internal_notes": details.internal_notes, "custom_fields": details.custom_fields,
+        "external_ids": details.external_ids, "source": details.source, "coordinators": details.coordinators,
+    }  # fmt: skip
+
+
+def _change(kept: Kept, record: Record, **members: Any) -> Appointment:
+    return replace(
+        kept.appointment, version=record.version, updated_at=record.decided_at, position=record.position, **members
+    )
+
+
+def _known(kept: Kept | None, record: Record) -> Kept:
+    if kept is None:
+        raise ValueError(f"{record.type} {record.event_id} opens the stream {record.stream}: the log is damaged")
+    return kept
+
+
+def _held(kept: Kept | None, record: Record, event: e.AppointmentHeld) -> Kept:
+    hold = Hold(expires_at=event.expires_at, kind=event.kind, extensions_left=event.extensions_left)
+    view = _create(record, event.slot, "held", hold=hold, customer=event.customer)
+    return Kept(appointment=view, owner=event.owner, blocks=event.slot.blocks, slot_event=record.event_id)
+
+
+def _taken(kept: Kept | None, record: Record, status: Status, slot: SlotFacts, **members: Any) -> Kept:
+    """A slot is taken: anew, or by the hold that already has it (whose id and first version it keeps)."""
+    if kept is None:
+        view = _create(record, slot, status, **members)
+    else:
+        view = _change(kept, record, status=status, hold=None, **_slot(slot), **members)
+    return Kept(appointment=view, owner=None, blocks=slot.blocks, slot_event=record.event_id)
+
+
+def _requested(kept: Kept | None, record: Record, event: e.AppointmentRequested) -> Kept:
+    members = _details(event.details) | {"customer": event.customer, "accept_until": event.accept_until}
+    return _taken(kept, record, "requested", event.slot, **members)
+
+
+def _booked(kept: Kept | None, record: Record, event: e.AppointmentBooked) -> Kept:
+    members = _details(event.details) | {"customer": event.customer, "override": event.override}
+    return _taken(kept, record, "scheduled", event.slot, **members)
+
+
+def _extended(kept: Kept | None, record: Record, event: e.HoldExtended) -> Kept:
+    kept = _known(kept, record)
+    kind = kept.appointment.hold.kind if kept.appointment.hold else "checkout"
+    hold = Hold(expires_at=event.expires_at, kind=kind, extensions_left=event.extensions_left)
+    return replace(kept, appointment=_change(kept, record, hold=hold))
+
+
+def _rescheduled(kept: Kept | None, record: Record, event: e.AppointmentRescheduled) -> Kept:
+    kept = _known(kept, record)
+    moved = _reasons(kept, "rescheduled", event.reason) | {"reschedules": _count(kept, record.actor)}
+    view = _change(kept, record, **_slot(event.slot), **moved)
+    return replace(kept, appointment=view, blocks=event.slot.blocks, slot_event=record.event_id)
+
+
+def _count(kept: Kept, actor: Actor) -> Reschedules:
+    counts = kept.appointment.reschedules
+    if actor.type == "customer":
+        return replace(counts, customer=counts.customer + 1)
+    return replace(counts, staff=counts.staff + 1)
+
+
+def _reassigned(kept: Kept | None, record: Record, event: e.AppointmentReassigned) -> Kept:
+    kept = _known(kept, record)
+    view = _change(kept, record, **_slot(event.slot), **_reasons(kept, "reassigned", event.reason))
+    return replace(kept, appointment=view, blocks=event.slot.blocks, slot_event=record.event_id)
+
+
+def _reasons(kept: Kept, key: str, reason: Personal) -> dict[str, Any]:
+    return {"reasons": kept.appointment.reasons | {key: reason}} if reason is not None else {}
+
+
+def _becomes(status: Status, stamp: str | None = None, *, ends_hold: bool = False) -> Callable[..., Kept]:
+    """A step that changes the status, stamps the instant and keeps a reason under the status' name."""
+
+    def step(kept: Kept | None, record: Record, event: e.Event) -> Kept:
+        kept = _known(kept, record)
+        members = _reasons(kept, status, getattr(event, "reason", None))
+        if stamp:
+            members[stamp] = record.decided_at
+        if ends_hold:
+            members["hold"] = None
+        return replace(kept, appointment=_change(kept, record, status=status, **members))
+
+    return step
+
+
+def _accepted(kept: Kept | None, record: Record, event: e.RequestAccepted) -> Kept:
+    kept = _known(kept, record)
+    return replace(kept, appointment=_change(kept, record, status="scheduled", accept_until=None), blocks=True)
+
+
+_STEPS: dict[type[e.Event], Callable[..., Kept]] = {
+    e.AppointmentHeld: _held,
+    e.HoldExtended: _extended,
+    e.HoldReleased: _becomes("cancelled", "cancelled_at", ends_hold=True),
+    e.HoldExpired: _becomes("expired", ends_hold=True),
+    e.AppointmentRequested: _requested,
+    e.RequestAccepted: _accepted,
+    e.AppointmentDeclined: _becomes("cancelled", "cancelled_at"),
+    e.AppointmentBooked: _booked,
+    e.AppointmentConfirmed: _becomes("confirmed", "confirmed_at"),
+    e.AppointmentRescheduled: _rescheduled,
+    e.AppointmentReassigned: _reassigned,
+    e.AppointmentCheckedIn: _becomes("checked_in", "checked_in_at"),
+    e.AppointmentStarted: _becomes("in_progress", "started_at"),
+    e.AppointmentCompleted: _becomes("completed", "completed_at"),
+    e.AppointmentNoShow: _becomes("no_show"),
+    e.AppointmentCancelled: _becomes("cancelled", "cancelled_at"),
+}
