@@ -1,0 +1,1 @@
+"""The demonstration: a clinic's quarter, played through the doors that users have."""
