@@ -192,8 +192,21 @@ class ClockSkew(Refused):
     """This process' clock and the database's are more than a second apart."""
 
 
+class TimeRunsBackwards(Refused):
+    """A partition would be decided earlier than it already was (P7)."""
+
+
 class NotPlaced(Refused):
     """No database holds an open head row for the partition."""
+
+
+def check_batch(batch: Sequence[PartAppend]) -> None:
+    """A partition named twice, or rows that are not its next positions, are the writer's bug; no log takes them."""
+    if len({part.part for part in batch}) < len(batch):
+        raise ValueError("a partition stands twice in one batch")
+    for part in batch:
+        if [row.pos for row in part.rows] != list(range(part.position + 1, part.position + 1 + len(part.rows))):
+            raise ValueError(f"rows of partition {part.part} do not follow position {part.position}")
 
 
 class LogReader(Protocol):
@@ -236,8 +249,11 @@ class Log(LogReader, Protocol):
     async def append(self, batch: Sequence[PartAppend], clock: datetime) -> set[int]:
         """One round trip a database. Returns the partitions whose compare failed; the others are committed.
 
-        Raises `ClockSkew`, or whatever the database says: then nothing is known and the caller must take over again.
+        Raises `ClockSkew`, `TimeRunsBackwards` where `decided_at` lies before the head's, `ValueError` (`check_batch`),
+        or whatever the database says: then nothing is known and the caller must take over again.
         """
         ...
 
-    async def due_timers(self, parts: Iterable[int], now: datetime, limit: int) -> Mapping[int, Sequence[Timer]]: ...
+    async def due_timers(self, parts: Iterable[int], now: datetime, limit: int) -> Mapping[int, Sequence[Timer]]:
+        """What is due, earliest first, at most `limit` a partition; parts with nothing due are absent."""
+        ...

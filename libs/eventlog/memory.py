@@ -1,0 +1,216 @@
+"""The log in memory: the `Log` port with the same promises as the PostgreSQL one, for tests and for trying things."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import msgspec
+
+from eventlog.log import (
+    BookRow,
+    ClockSkew,
+    DiaryRow,
+    Head,
+    InboxKey,
+    InboxRow,
+    KeyRow,
+    Loaded,
+    NotPlaced,
+    Owner,
+    Page,
+    PartAppend,
+    Row,
+    Timer,
+    TimeRunsBackwards,
+    Wanted,
+    WantedDays,
+    check_batch,
+)
+
+Day = tuple[str, str, int]
+
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+class AlreadyThere(Exception):
+    """A row that may be written once was written before: the unique constraints of the database."""
+
+
+class _Part:
+    """One partition's tables."""
+
+    def __init__(self, part: int) -> None:
+        self.head = Head(part=part, position=0, epoch=0, owner=None, decided_at=_NEVER, offset=0, published=0, era=1)
+        self.rows: list[Row] = []
+        self.streams: defaultdict[tuple[str, str], dict[int, Row]] = defaultdict(dict)
+        self.inbox: dict[InboxKey, InboxRow] = {}
+        self.days: defaultdict[Day, dict[tuple[str, int], DiaryRow]] = defaultdict(dict)
+        self.days_of: defaultdict[tuple[str, str], set[Day]] = defaultdict(set)
+        self.timers: dict[tuple[str, str, str], Timer] = {}
+        self.look_ups: dict[tuple[str, str], str] = {}
+        self.keys: dict[tuple[str, str, int], KeyRow] = {}
+        self.books: dict[str, BookRow] = {}
+
+    def passes(self, change: PartAppend) -> bool:
+        head = self.head
+        return (head.epoch, head.position, head.moved_to) == (change.epoch, change.position, None)
+
+    def check_unique(self, change: PartAppend) -> None:
+        """What the database's constraints refuse, before anything is written."""
+        cleared = {(tenant, stream) for tenant, stream in change.diary_cleared}
+        standing = [row for row in change.diary if (row.tenant, row.stream) not in cleared]
+        if (
+            _repeat((row.tenant, row.stream, row.version) for row in change.rows)
+            or any(row.version in self.streams[row.tenant, row.stream] for row in change.rows)
+            or _repeat(InboxKey(*row[:3]) for row in change.inbox)
+            or any(row[:3] in self.inbox for row in change.inbox)
+            or _repeat((*row[:4], row.start) for row in change.diary)
+            or any((row.stream, row.start) in self.days[row[:3]] for row in standing)
+            or _repeat(row[:3] for row in change.keys)
+            or any(row[:3] in self.keys for row in change.keys)
+        ):
+            raise AlreadyThere(f"partition {change.part}")
+
+    def write(self, change: PartAppend) -> None:
+        self.head = msgspec.structs.replace(
+            self.head,
+            position=change.position + len(change.rows),
+            decided_at=change.decided_at,
+            offset=change.offset,
+            published=change.published,
+        )
+        self.rows += change.rows
+        for row in change.rows:
+            self.streams[row.tenant, row.stream][row.version] = row
+        self.inbox |= {InboxKey(*row[:3]): row for row in change.inbox}
+        self._write_diary(change)
+        self._write_timers(change)
+        self.look_ups |= {(row.tenant, row.email_key): row.customer_id for row in change.look_ups}
+        self.keys |= {row[:3]: row for row in change.keys}
+        self.books |= {row.tenant: row for row in change.books}
+
+    def _write_diary(self, change: PartAppend) -> None:
+        for tenant, stream in change.diary_cleared:
+            for day in self.days_of.pop((tenant, stream), set()):
+                self.days[day] = {key: row for key, row in self.days[day].items() if key[0] != stream}
+        for row in change.diary:
+            self.days[row[:3]][row.stream, row.start] = row
+            self.days_of[row.tenant, row.stream].add(row[:3])
+
+    def _write_timers(self, change: PartAppend) -> None:
+        cleared = set(change.timers_cleared)
+        if cleared:
+            self.timers = {key: timer for key, timer in self.timers.items() if key[:2] not in cleared}
+        self.timers |= {timer[:3]: timer for timer in change.timers}
+
+    def load(self, wanted: Wanted) -> Loaded:
+        return Loaded(
+            books={tenant: self.books[tenant] for tenant in wanted.tenants if tenant in self.books},
+            streams={key: [row.state for row in self.stream(*key)] for key in wanted.streams if self.stream(*key)},
+            inbox={key: self.inbox[key] for key in wanted.inbox if key in self.inbox},
+            look_ups={key: self.look_ups[key] for key in wanted.look_ups if key in self.look_ups},
+            keys=self.find_keys((tenant, "") for tenant in wanted.tenants),
+        )
+
+    def load_days(self, wanted: WantedDays) -> Loaded:
+        found = {day: list(self.days[day].values()) for day in wanted.days if self.days.get(day)}
+        return Loaded(days=found, keys=self.find_keys(wanted.subjects))
+
+    def stream(self, tenant: str, stream: str) -> list[Row]:
+        versions = self.streams.get((tenant, stream), {})
+        return [versions[version] for version in sorted(versions)]
+
+    def find_keys(self, wanted: Iterable[tuple[str, str]]) -> list[KeyRow]:
+        named = set(wanted)
+        return [row for row in self.keys.values() if row[:2] in named]
+
+
+def _repeat(keys: Iterable[tuple[object, ...]]) -> bool:
+    counted = list(keys)
+    return len(set(counted)) < len(counted)
+
+
+class MemoryLog:
+    """Implements `Log` over the partitions given, or the first so many. `clock` stands for the database's."""
+
+    def __init__(
+        self, parts: int | Iterable[int] = 12, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        numbers = range(parts) if isinstance(parts, int) else parts
+        self._parts = {part: _Part(part) for part in numbers}
+        self._clock = clock
+        self._starts = count(1)
+
+    def close_head(self, part: int, moved_to: str) -> None:
+        """As when the partition is moved to another database: its owner is fenced for good."""
+        kept = self._parts[part]
+        kept.head = msgspec.structs.replace(kept.head, moved_to=moved_to, epoch=kept.head.epoch + 1)
+
+    async def new_owner(self, instance: str) -> Owner:
+        return Owner(instance, next(self._starts))
+
+    async def take_over(self, parts: Iterable[int], owner: Owner, clock: datetime) -> Mapping[int, Head]:
+        self._check_clock(clock)
+        taken = self._open().keys() & set(parts)
+        for part in taken:
+            head = self._parts[part].head
+            self._parts[part].head = msgspec.structs.replace(head, epoch=head.epoch + 1, owner=str(owner))
+        return {part: self._parts[part].head for part in sorted(taken)}
+
+    async def append(self, batch: Sequence[PartAppend], clock: datetime) -> set[int]:
+        check_batch(batch)
+        self._check_clock(clock)
+        passing = [change for change in batch if change.part in self._parts and self._parts[change.part].passes(change)]
+        for change in passing:
+            if change.decided_at < self._parts[change.part].head.decided_at:
+                raise TimeRunsBackwards(f"partition {change.part}")
+            self._parts[change.part].check_unique(change)
+        for change in passing:
+            self._parts[change.part].write(change)
+        return {change.part for change in batch} - {change.part for change in passing}
+
+    async def load(self, wanted: Sequence[Wanted]) -> Mapping[int, Loaded]:
+        return {one.part: self._at(one.part).load(one) for one in wanted}
+
+    async def load_days(self, wanted: Sequence[WantedDays]) -> Mapping[int, Loaded]:
+        return {one.part: self._at(one.part).load_days(one) for one in wanted}
+
+    async def due_timers(self, parts: Iterable[int], now: datetime, limit: int) -> Mapping[int, Sequence[Timer]]:
+        due: dict[int, Sequence[Timer]] = {}
+        for part in parts:
+            timers = [timer for timer in self._at(part).timers.values() if timer.due_at <= now]
+            if timers:
+                due[part] = sorted(timers, key=lambda timer: timer.due_at)[:limit]
+        return due
+
+    async def heads(self) -> Mapping[int, Head]:
+        return self._open()
+
+    async def read(
+        self, part: int, after: int, *, upto: int | None = None, limit: int = 1000, tenant: str | None = None
+    ) -> Sequence[Page]:
+        rows = [row for row in self._at(part).rows[after:upto] if tenant in (None, row.tenant)]
+        return [_page(part, row) for row in rows[:limit]]
+
+    async def stream(self, part: int, tenant: str, stream: str) -> Sequence[Page]:
+        return [_page(part, row) for row in self._at(part).stream(tenant, stream)]
+
+    async def keys(self, part: int, wanted: Iterable[tuple[str, str]]) -> Sequence[KeyRow]:
+        return self._at(part).find_keys(wanted)
+
+    def _open(self) -> dict[int, Head]:
+        return {number: part.head for number, part in self._parts.items() if part.head.moved_to is None}
+
+    def _at(self, part: int) -> _Part:
+        if part not in self._open():
+            raise NotPlaced(f"partition {part} has no open head")
+        return self._parts[part]
+
+    def _check_clock(self, clock: datetime) -> None:
+        if abs(self._clock() - clock) > timedelta(seconds=1):
+            raise ClockSkew(f"caller {clock}, log {self._clock()}")
+
+
+def _page(part: int, row: Row) -> Page:
+    return Page(part, row.pos, row.tenant, row.stream, row.version, row.type, row.state)
