@@ -1,4 +1,4 @@
-"""A clinic's diary as it really looks, from a seed: rush hours, no-shows, moves, cancellations, two people for one slot.
+"""A clinic's diary as it really looks, from a seed: rush hours, no-shows, moves, two people for one slot.
 
 Pure: the same seed and day give the same commands. What lies before today is sent as history (`imported`).
 """
@@ -18,8 +18,40 @@ MINUTES = {"check-up": 30, "vaccination": 15, "treatment": 60}
 RUSH = {8: 3, 9: 9, 10: 7, 11: 5, 12: 1, 13: 2, 14: 4, 15: 6, 16: 8, 17: 4}
 """How much more often an hour is asked for."""
 
-FIRST = ("Ada", "Bo", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ines", "Jo", "Kim", "Lou", "Mia", "Ned", "Ola", "Pia")
-LAST = ("Adams", "Berg", "Costa", "Diaz", "Evans", "Fox", "Gray", "Hill", "Ito", "Jones", "Khan", "Lopez", "Moore", "Nash")
+FIRST = (
+    "Ada",
+    "Bo",
+    "Cleo",
+    "Dan",
+    "Eve",
+    "Finn",
+    "Gus",
+    "Hana",
+    "Ines",
+    "Jo",
+    "Kim",
+    "Lou",
+    "Mia",
+    "Ned",
+    "Ola",
+    "Pia",
+)
+LAST = (
+    "Adams",
+    "Berg",
+    "Costa",
+    "Diaz",
+    "Evans",
+    "Fox",
+    "Gray",
+    "Hill",
+    "Ito",
+    "Jones",
+    "Khan",
+    "Lopez",
+    "Moore",
+    "Nash",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +106,11 @@ class Quarter:
             yield self._rival(booking, past)
         fate = self._random.random()
         if fate < 0.10:
-            moved = {"appointment_id": appointment, "start": self._start(day).isoformat(), "reason": "asked for another time"}
+            moved = {
+                "appointment_id": appointment,
+                "start": self._start(day).isoformat(),
+                "reason": "asked for another time",
+            }
             yield self._plan("RescheduleAppointment", moved, past, "move")
         elif fate < 0.18:
             reason = {"appointment_id": appointment, "reason": self._random.choice(("ill", "no ride", "forgot it"))}
@@ -98,7 +134,10 @@ class Quarter:
 
     def _rival(self, booking: dict[str, Any], past: bool) -> Planned:
         return self._plan(
-            "BookAppointment", booking | {"id": f"{booking['id']}-rival", "customer": self._customer()}, past, "conflict"
+            "BookAppointment",
+            booking | {"id": f"{booking['id']}-rival", "customer": self._customer()},
+            past,
+            "conflict",
         )
 
     def _visit(self, appointment: str) -> Iterator[Planned]:

@@ -1,0 +1,97 @@
+"""The bare baselines: the same rows inserted in batches, and Kafka → one commit → Kafka with nothing between."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+BATCH = 256
+TABLES = """
+drop table if exists bare_events, bare_inbox, bare_diary;
+create table bare_events (part int, pos bigint, tenant text, stream text, version int, type text,
+    decided_at timestamptz, state bytea, primary key (part, pos), unique (part, tenant, stream, version));
+create table bare_inbox (part int, tenant text, source text, command_id text, body_hash bytea, pos bigint,
+    outcome bytea, decided_at timestamptz, primary key (part, tenant, source, command_id));
+create table bare_diary (part int, tenant text, resource_id text, day int, stream text, start int, "end" int,
+    primary key (part, tenant, resource_id, day, stream));
+"""
+INSERT = """
+with e as (insert into bare_events
+    select 0, p, 'bench', 'appointment/' || p, 1, 'AppointmentBooked', $2, s
+    from unnest($1::bigint[], $3::bytea[]) x(p, s)),
+i as (insert into bare_inbox
+    select 0, 'bench', 'bench', p::text, '\\x00', p, o, $2 from unnest($1::bigint[], $4::bytea[]) x(p, o))
+insert into bare_diary select 0, 'bench', 'r' || p % 50, (p / 50)::int, 'appointment/' || p, 0, 30
+    from unnest($1::bigint[]) x(p)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The sizes that our own rows had: the bare side writes as many bytes."""
+
+    state: bytes
+    outcome: bytes
+
+
+async def insert_rate(dsn: str, rows: Rows, count: int) -> float:
+    """Commands a second of nothing but batched inserts of one event, one inbox row and one diary row each."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(TABLES)
+    insert = await connection.prepare(INSERT)
+    started = time.perf_counter()
+    for first in range(0, count, BATCH):
+        positions = range(first, min(first + BATCH, count))
+        states, outcomes = [rows.state] * len(positions), [rows.outcome] * len(positions)
+        await insert.fetch(list(positions), datetime.now(UTC), states, outcomes)
+    seconds = time.perf_counter() - started
+    await connection.close()
+    return count / seconds
+
+
+async def path(dsn: str, bootstrap: str, inlet: str, outlet: str, rows: Rows, ready: asyncio.Event) -> None:
+    """Runs until cancelled: poll, one commit, answer under the command's own headers."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(TABLES)
+    insert = await connection.prepare(INSERT)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="latest")
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
+    await consumer.start()
+    await producer.start()
+    parts = [TopicPartition(inlet, part) for part in sorted(await _partitions(producer, inlet))]
+    consumer.assign(parts)
+    await consumer.seek_to_end(*parts)
+    for part in parts:
+        await consumer.position(part)
+    ready.set()
+    try:
+        await _serve(consumer, producer, insert, outlet, rows)
+    finally:
+        await consumer.stop()
+        await producer.stop()
+        await connection.close()
+
+
+async def _partitions(producer: AIOKafkaProducer, topic: str) -> set[int]:
+    found: set[int] = await producer.partitions_for(topic)
+    return found
+
+
+async def _serve(
+    consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, insert: asyncpg.prepared_stmt.PreparedStatement,
+    outlet: str, rows: Rows,
+) -> None:  # fmt: skip
+    position = 0
+    while True:
+        polled = [record for records in (await consumer.getmany(timeout_ms=1000)).values() for record in records]
+        if not polled:
+            continue
+        positions = list(range(position, position + len(polled)))
+        position += len(polled)
+        await insert.fetch(positions, datetime.now(UTC), [rows.state] * len(polled), [rows.outcome] * len(polled))
+        for record in polled:
+            identity = [("ce_commandid", value) for name, value in record.headers if name == "ce_id"]
+            await producer.send(outlet, rows.outcome, key=record.key, partition=record.partition, headers=identity)
