@@ -168,6 +168,8 @@ def _requested(kept: Kept | None, record: Record, event: e.AppointmentRequested)
 
 def _booked(kept: Kept | None, record: Record, event: e.AppointmentBooked) -> Kept:
     members = _details(event.details) | {"customer": event.customer, "override": event.override}
+    if event.override_reason is not None:
+        members["reasons"] = {"override": event.override_reason}
     return _taken(kept, record, "scheduled", event.slot, **members)
 
 
@@ -219,7 +221,9 @@ def _becomes(status: Status, stamp: str | None = None, *, ends_hold: bool = Fals
 
 def _accepted(kept: Kept | None, record: Record, event: e.RequestAccepted) -> Kept:
     kept = _known(kept, record)
-    return replace(kept, appointment=_change(kept, record, status="scheduled", accept_until=None), blocks=True)
+    taken = _slot(event.slot) if event.slot else {}
+    view = _change(kept, record, status="scheduled", accept_until=None, **taken)
+    return replace(kept, appointment=view, blocks=True, slot_event=record.event_id if taken else kept.slot_event)
 
 
 _STEPS: dict[type[e.Event], Callable[..., Kept]] = {

@@ -5,7 +5,7 @@ ours that CloudEvents does not know keep its `ce_` prefix (extension attributes 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from contracts.errors import Rejection
@@ -98,7 +98,7 @@ def _instant(texts: dict[str, str], name: str) -> datetime | None:
         raise _Bad(name, f"The header {name} is an ISO 8601 instant.") from None
     if instant.tzinfo is None:
         raise _Bad(name, f"The header {name} needs an offset.")
-    return instant.astimezone(timezone.utc)
+    return instant.astimezone(UTC)
 
 
 def command_headers(

@@ -126,7 +126,7 @@ class ScheduleExceptionCleared(Event, frozen=True, kw_only=True):
 
 
 class TimeOffAdded(Event, frozen=True, kw_only=True):
-    """Away on `[start, end)`: instants, or whole local days of the resource when `all_day`."""
+    """Away on `[start, end)`: either instants, or whole local days of the resource (`start_date`, `end_date`)."""
 
     resource_id: str
     time_off_id: str
@@ -214,6 +214,9 @@ class AppointmentRequested(Event, frozen=True, kw_only=True):
 
 
 class RequestAccepted(Event, frozen=True, kw_only=True):
+    """Accepted. `slot` is the slot as taken now, where the request had not blocked it until then."""
+
+    slot: SlotFacts | None = None
     notify: Notify = Notify()
 
 

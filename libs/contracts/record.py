@@ -87,5 +87,6 @@ def decode(state: bytes) -> Record:
     if stored.schema_version == kind.VERSION:
         event = _events[stored.type].decode(stored.data)
     else:
-        event = msgspec.convert(upcast(stored.type, stored.schema_version, msgspec.json.decode(stored.data)), kind)
+        shape = upcast(stored.type, stored.schema_version, msgspec.json.decode(stored.data), kind.VERSION)
+        event = msgspec.convert(shape, kind)
     return Record(event=event, **{name: getattr(stored, name) for name in _META})

@@ -5,6 +5,7 @@ aiokafka default partitioners agree with us; what another partitioner put elsewh
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 PARTITIONS = 12
 
@@ -58,6 +59,7 @@ def murmur2(key: bytes) -> int:
     return h ^ h >> 15
 
 
+@lru_cache(maxsize=65_536)
 def part_of(tenant: str, partitions: int = PARTITIONS) -> int:
-    """The partition of a tenant."""
+    """The partition of a tenant. Asked for every record, so the answers are kept."""
     return (murmur2(tenant.encode()) & 0x7FFFFFFF) % partitions

@@ -11,9 +11,10 @@ Shape = dict[str, Any]
 UPCASTS: dict[tuple[str, int], Callable[[Shape], Shape]] = {}
 
 
-def upcast(event_type: str, version: int, data: Shape) -> Shape:
-    """`data` of `version` in the current shape of `event_type`."""
-    while step := UPCASTS.get((event_type, version)):
-        data = step(data)
-        version += 1
+def upcast(event_type: str, version: int, data: Shape, current: int) -> Shape:
+    """`data` of `version` in the shape that `event_type` has at version `current`."""
+    if version > current:
+        raise ValueError(f"{event_type} version {version} was written by a newer release: this one knows {current}")
+    for step in range(version, current):
+        data = UPCASTS[event_type, step](data)
     return data

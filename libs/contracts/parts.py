@@ -1,0 +1,76 @@
+"""Parts that commands share: immutable JSON objects that refuse unknown members and coerce nothing."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from contracts.fields import Currency, Duration, Email, Id, Language, Phone, Text, WallTime, Weekday
+
+
+class Body(BaseModel):
+    """Base of commands and their parts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
+
+
+def broken(field: str, rule: str) -> PydanticCustomError:
+    """What a check over several members raises: the member at fault and the rule."""
+    return PydanticCustomError("rule", "{rule}", {"field": field, "rule": rule})
+
+
+class MoneyBody(Body):
+    amount_minor: Annotated[int, Field(ge=0, le=10**12)]
+    currency: Currency
+
+
+class ActorBody(Body):
+    type: Text
+    id: Text
+
+
+class NotifyBody(Body):
+    customer: bool = True
+    staff: bool = True
+
+
+class WindowBody(Body):
+    start: WallTime
+    end: WallTime
+
+
+class WeeklyBody(WindowBody):
+    days: Annotated[list[Weekday], Field(min_length=1, max_length=7)]
+
+
+class RequirementBody(Body):
+    kind: Literal["staff", "room", "equipment"]
+    count: Annotated[int, Field(ge=1, le=20)] = 1
+
+
+class OptionBody(Body):
+    id: Id
+    name: Text
+    duration_minutes: Duration | None = None
+    price: MoneyBody | None = None
+    credits: Annotated[int, Field(ge=0, le=10**6)] | None = None
+
+
+class AssignmentBody(Body):
+    strategy: Literal["none", "random", "balanced", "least_recent", "priority"] = "none"
+
+
+class CustomerBody(Body):
+    """Who it is for: by id, else found by e-mail, else created."""
+
+    id: Id | None = None
+    name: Text | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    language: Language | None = None
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        if not (self.id or self.email or self.name):
+            raise broken("id", "one of id, email and name is needed")
+        return self
