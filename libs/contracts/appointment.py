@@ -17,7 +17,15 @@ from contracts.record import Record
 from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span
 
 Status = Literal[
-    "held", "requested", "scheduled", "confirmed", "checked_in", "in_progress", "completed", "no_show", "cancelled",
+    "held",
+    "requested",
+    "scheduled",
+    "confirmed",
+    "checked_in",
+    "in_progress",
+    "completed",
+    "no_show",
+    "cancelled",
     "expired",
 ]
 
@@ -90,8 +98,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     slot_event: str
 
 
-LIVE: frozenset[str] = frozenset({"held", "requested", "scheduled", "confirmed", "checked_in", "in_progress",
-                                  "completed", "no_show"})
+LIVE: frozenset[str] = frozenset(
+    {"held", "requested", "scheduled", "confirmed", "checked_in", "in_progress", "completed", "no_show"}
+)
 """Statuses that occupy their slot (a hold or request only until its deadline)."""
 
 

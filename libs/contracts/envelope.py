@@ -164,6 +164,18 @@ def outcome_headers(*, command_id: str, source: str, type: str, pos: int, era: i
     ]
 
 
+def dead_headers(
+    original: Iterable[tuple[str, bytes]], *, reason: Rejection, topic: str, partition: int, offset: int
+) -> Headers:
+    """The headers of a dead letter: what it came with, where it lay and why it could not be read.
+
+    Dead letters may repeat; `dead_topic`, `dead_partition` and `dead_offset` together are their identity.
+    """
+    place = {"topic": topic, "partition": str(partition), "offset": str(offset)}
+    why = {"code": reason.code, "field": reason.field or "", "detail": reason.detail}
+    return [*original, *((f"dead_{name}", value.encode()) for name, value in (place | why).items())]
+
+
 def header(headers: Sequence[tuple[str, bytes]], name: str) -> bytes | None:
     """The first value of a header."""
     return next((value for key, value in headers if key == name), None)
