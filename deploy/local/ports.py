@@ -1,0 +1,48 @@
+"""Which ports a stack listens on: the well-known ones where they are free, else others; and the same ones again."""
+
+import socket
+
+from local.home import Home
+
+LOOPBACK = "127.0.0.1"
+DEFAULTS = {
+    "kafka": 9092,
+    "kafka-controller": 9093,
+    "postgres": 5432,
+    "gateway": 8080,
+    "booking": 8081,
+    "availability": 8082,
+}
+
+
+def free(port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def any_free() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def known(home: Home) -> dict[str, int]:
+    """The ports chosen so far."""
+    return dict(home.remembered().get("ports", {}))
+
+
+def choose(home: Home, name: str) -> int:
+    """The port for a part about to start: last time's, else the well-known one, else any that is free."""
+    ports = known(home)
+    wanted = [ports.get(name, 0), DEFAULTS.get(name, 0) if home.well_known_ports else 0]
+    taken = {port for other, port in ports.items() if other != name}
+    port = next((p for p in wanted if p and p not in taken and free(p)), 0) or any_free()
+    home.remember(ports=ports | {name: port})
+    return port
