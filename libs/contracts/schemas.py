@@ -1,0 +1,84 @@
+"""JSON Schemas of all that is published, made from the code: commands, events, outcome, appointment, public body.
+
+Each document is a draft 2020-12 schema whose `$defs` hold every type by its name, so another document can point at
+`commands.json#/$defs/BookAppointment`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, get_type_hints
+
+import msgspec
+from pydantic.json_schema import models_json_schema
+
+from contracts.appointment import Appointment
+from contracts.commands import COMMANDS
+from contracts.events import EVENTS
+from contracts.outcomes import Outcome
+from contracts.public_events import PUBLIC_TYPES, Body
+from contracts.record import Record
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+IN_DEFS = "#/$defs/{name}"
+META = {name: kind for name, kind in get_type_hints(Record).items() if name != "event"}
+
+
+def documents() -> dict[str, Schema]:
+    """Every schema document by its file name."""
+    makers: dict[str, Callable[[], Schema]] = {
+        "commands.json": commands,
+        "events.json": events,
+        "outcome.json": lambda: _one(Outcome, "The outcome of a command."),
+        "appointment.json": lambda: _one(Appointment, "An appointment, as it is published."),
+        "public-event.json": lambda: _one(Body, "The body of a delivery and of an item of the feed."),
+    }
+    return {name: make() for name, make in makers.items()}
+
+
+def commands() -> Schema:
+    """The value of a message on the commands topic, by `ce_type`."""
+    _, made = models_json_schema([(kind, "validation") for kind in COMMANDS.values()])
+    return _document("Any one command; the type says which.", COMMANDS, made["$defs"])
+
+
+def events() -> Schema:
+    """A record as it lies on the events topic: the same members for all, and `data` by `type`."""
+    _, shapes = msgspec.json.schema_components(EVENTS.values(), ref_template=IN_DEFS)
+    records = {f"{name}Record": _record(name) for name in EVENTS}
+    return _document("Any one record of the log.", records, shapes | _actor() | records)
+
+
+def public_types() -> list[str]:
+    """Every public type, once, in the order of the table."""
+    return list(dict.fromkeys(name for row in PUBLIC_TYPES.values() for name in row))
+
+
+def _record(event_type: str) -> Schema:
+    members = {name: _member(kind) for name, kind in META.items()}
+    members |= {
+        "type": {"const": event_type},
+        "schema_version": {"const": EVENTS[event_type].VERSION},
+        "data": {"$ref": IN_DEFS.format(name=event_type)},
+    }
+    return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
+
+
+def _member(kind: Any) -> Schema:
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=IN_DEFS)
+    return schema
+
+
+def _actor() -> Schema:
+    return msgspec.json.schema_components([META["actor"]], ref_template=IN_DEFS)[1]
+
+
+def _one(kind: type, title: str) -> Schema:
+    _, shapes = msgspec.json.schema_components([kind], ref_template=IN_DEFS)
+    return _document(title, [kind.__name__], shapes)
+
+
+def _document(title: str, alternatives: Iterable[str], shapes: Schema) -> Schema:
+    choices = [{"$ref": IN_DEFS.format(name=name)} for name in alternatives]
+    any_one = choices[0] if len(choices) == 1 else {"anyOf": choices}
+    return {"$schema": DIALECT, "title": title, **any_one, "$defs": dict(sorted(shapes.items()))}
