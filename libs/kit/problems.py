@@ -116,9 +116,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     """What Starlette refuses by itself, and HTTPExceptions of libraries."""
     assert isinstance(error, HTTPException)
     code = _CODES.get(error.status_code, "invalid_query" if error.status_code < 500 else "internal_error")
-    return problem_response(
-        request, Problem(code, str(error.detail), status=error.status_code, headers=error.headers)
-    )
+    return problem_response(request, Problem(code, str(error.detail), status=error.status_code, headers=error.headers))
 
 
 async def _bug(request: Request, error: Exception) -> Response:
