@@ -61,6 +61,7 @@ async def test_a_file_that_fails_leaves_nothing_of_itself(postgres: Postgres, pa
 
 async def test_four_starts_at_once_apply_every_file_once(postgres: Postgres, package: Path) -> None:
     dsn = await postgres.create_database()
+    (package / "0001_diary.sql").write_text("select pg_sleep(0.3);" + SQL)
     applied = await asyncio.gather(*(asyncio.to_thread(migrations.apply, dsn, PACKAGE) for _ in range(4)))
     assert sorted(applied) == [[], [], [], [ONE]]
 
