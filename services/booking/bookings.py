@@ -1,0 +1,125 @@
+"""Bookings: a slot taken for a customer, at once or subject to acceptance."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from booking import customers
+from booking.change import Change, Decision, appointment_stream, subject_of
+from booking.refusals import already_used
+from booking.slot import Slot, again, take, wanted
+from booking.transitions import travel
+from booking.view import View
+from contracts.appointment import Kept
+from contracts.commands import AcceptRequest, BookAppointment, ConfirmHold, DetailsBody
+from contracts.errors import Rejection
+from contracts.events import AppointmentBooked, AppointmentRequested, Details, RequestAccepted, ServiceDefined
+from contracts.values import Chosen, CustomerRef, Notify, SlotFacts
+
+
+def book(command: BookAppointment, view: View) -> Decision:
+    if command.id and view.kept(command.id):
+        return already_used("id")
+    matched = customers.match(command.customer, view)
+    if isinstance(matched, Rejection):
+        return matched
+    slot = take(wanted(command, view), view)
+    if isinstance(slot, Rejection):
+        return slot
+    stream = appointment_stream(command.id or view.new_id("apt_"))
+    return [*matched.changes, Change(stream, _opening(command, slot, matched.ref, view), subject_of(stream, matched.ref))]
+
+
+def _opening(
+    command: BookAppointment, slot: Slot, customer: CustomerRef, view: View
+) -> AppointmentBooked | AppointmentRequested:
+    """An override is the desk's own act, so it needs no acceptance."""
+    service = slot.service.defined
+    if service.acceptance == "manual" and not slot.overridden:
+        return _requested(slot.facts, slot.chosen, customer, _details(command), service, view)
+    return AppointmentBooked(
+        slot=slot.facts,
+        customer=customer,
+        details=_details(command),
+        chosen=slot.chosen,
+        override=slot.overridden,
+        override_reason=command.reason if slot.overridden else None,
+    )
+
+
+def of_hold(command: ConfirmHold, kept: Kept, customer: CustomerRef, view: View) -> Change:
+    """The hold's own slot, now the customer's."""
+    stream = appointment_stream(kept.appointment.id)
+    service = view.book.services[kept.appointment.service.id].defined
+    facts, chosen, details = held_facts(kept), Chosen(strategy="hold"), _details(command)
+    event: AppointmentBooked | AppointmentRequested
+    if service.acceptance == "manual":
+        event = _requested(facts, chosen, customer, details, service, view)
+    else:
+        event = AppointmentBooked(slot=facts, customer=customer, details=details, chosen=chosen)
+    return Change(stream, event, subject_of(stream, customer))
+
+
+def _requested(
+    facts: SlotFacts, chosen: Chosen, customer: CustomerRef, details: Details, service: ServiceDefined, view: View
+) -> AppointmentRequested:
+    within = service.accept_within_minutes
+    return AppointmentRequested(
+        slot=replace(facts, blocks=service.pending_blocks),
+        customer=customer,
+        details=details,
+        chosen=chosen,
+        accept_until=view.now + timedelta(minutes=within) if within else None,
+    )
+
+
+def _details(command: DetailsBody) -> Details:
+    return Details(
+        notes=command.notes,
+        internal_notes=command.internal_notes,
+        custom_fields=dict(command.custom_fields),
+        external_ids=command.external_ids,
+        source=command.source,
+        coordinators=command.coordinators,
+        notify=Notify(customer=command.notify.customer, staff=command.notify.staff),
+    )
+
+
+def held_facts(kept: Kept) -> SlotFacts:
+    """The facts of the slot an appointment already has."""
+    seen = kept.appointment
+    return SlotFacts(
+        service=seen.service,
+        location_id=seen.location_id,
+        resources=seen.resources,
+        start=seen.start,
+        end=seen.end,
+        busy=seen.busy,
+        tz=seen.tz,
+        local_start=seen.local_start,
+        seats=seen.seats,
+        session_id=seen.session_id,
+        price=seen.price,
+    )
+
+
+def accept(command: AcceptRequest, view: View) -> Decision:
+    kept = travel(command, "scheduled", view)
+    if isinstance(kept, Rejection):
+        return kept
+    notify = Notify(customer=command.notify.customer, staff=command.notify.staff)
+    return accepted(kept, notify, view)
+
+
+def accepted(kept: Kept, notify: Notify, view: View) -> Decision:
+    """What blocked keeps its slot; what did not is decided against the diary now, like a booking."""
+    facts = None
+    if not kept.blocks:
+        slot = take(again(kept, view), view)
+        if isinstance(slot, Rejection):
+            return slot
+        facts = replace(slot.facts, service=kept.appointment.service, price=kept.appointment.price)
+    stream = appointment_stream(kept.appointment.id)
+    event = RequestAccepted(slot=facts, notify=notify)
+    return [Change(stream, event, subject_of(stream, kept.appointment.customer))]
+

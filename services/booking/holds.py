@@ -1,0 +1,114 @@
+"""Holds: a slot kept for one owner until `expires_at`.
+
+A hold ends by the clock of the decision (P7); `HoldExpired` only tells what is already true.
+"""
+
+from datetime import timedelta
+
+from booking import bookings, customers
+from booking.change import Change, Decision, appointment_stream, subject_of
+from booking.refusals import hold_expired, hold_not_owner, invalid, not_found
+from booking.slot import Slot, take, wanted
+from booking.transitions import illegal
+from booking.view import View
+from contracts.appointment import Hold, Kept
+from contracts.commands import ConfirmHold, ExtendHold, HoldSlot, ReleaseHold
+from contracts.errors import Rejection
+from contracts.events import AppointmentHeld, HoldExtended, HoldReleased
+from contracts.values import CustomerRef
+
+
+def hold(command: HoldSlot, view: View) -> Decision:
+    slot = take(wanted(command, view), view)
+    if isinstance(slot, Rejection):
+        return slot
+    if command.customer is None:
+        return [_held(command, view, slot, None)]
+    matched = customers.match(command.customer, view)
+    if isinstance(matched, Rejection):
+        return matched
+    return [*matched.changes, _held(command, view, slot, matched.ref)]
+
+
+def _held(command: HoldSlot, view: View, slot: Slot, customer: CustomerRef | None) -> Change:
+    stream = appointment_stream(view.new_id("apt_"))
+    terms = slot.location.defined
+    event = AppointmentHeld(
+        slot=slot.facts,
+        owner=command.owner or view.sender,
+        kind=command.kind,
+        expires_at=view.now + timedelta(seconds=terms.hold_seconds),
+        extensions_left=terms.max_extensions,
+        chosen=slot.chosen,
+        customer=customer,
+    )
+    return Change(stream, event, subject_of(stream, customer))
+
+
+def extend(command: ExtendHold, view: View) -> Decision:
+    found = _own(command.hold_id, command.owner, view, to="held")
+    if isinstance(found, Rejection):
+        return found
+    kept, current = found
+    most = view.book.locations[kept.appointment.location_id].defined.hold_seconds
+    seconds = command.seconds or most
+    if seconds > most:
+        return invalid("seconds", f"at most {most} here")
+    if current.extensions_left < 1:
+        text = "The hold cannot be extended any more."
+        return Rejection(code="limit_reached", detail=text, members={"scope": "hold"})
+    until = view.now + timedelta(seconds=seconds)
+    event = HoldExtended(expires_at=until, extensions_left=current.extensions_left - 1)
+    return [_change(kept, event)]
+
+
+def release(command: ReleaseHold, view: View) -> Decision:
+    found = _own(command.hold_id, command.owner, view, to="cancelled")
+    return found if isinstance(found, Rejection) else [_change(found[0], HoldReleased(reason=command.reason))]
+
+
+def release_cancelled(kept: Kept, reason: str | None, view: View) -> Decision:
+    """A cancelled hold is released, by its owner alone."""
+    if kept.owner != view.sender:
+        return hold_not_owner()
+    return [_change(kept, HoldReleased(reason=reason))]
+
+
+def confirm(command: ConfirmHold, view: View) -> Decision:
+    """The slot is the hold's own, so the diary is not asked again."""
+    found = _own(command.hold_id, command.owner, view, to="scheduled")
+    if isinstance(found, Rejection):
+        return found
+    kept, _ = found
+    held_for = kept.appointment.customer
+    if command.customer is None:
+        return [bookings.of_hold(command, kept, held_for, view)] if held_for else _whose()
+    matched = customers.match(command.customer, view)
+    if isinstance(matched, Rejection):
+        return matched
+    return [*matched.changes, bookings.of_hold(command, kept, matched.ref, view)]
+
+
+def _whose() -> Rejection:
+    return invalid("customer", "a booking needs its customer")
+
+
+def _own(hold_id: str, owner: str | None, view: View, *, to: str) -> tuple[Kept, Hold] | Rejection:
+    """The hold, alive and of this owner; else why not."""
+    kept = view.kept(hold_id)
+    if kept is None:
+        return not_found("hold_id", "hold")
+    if kept.owner is not None and kept.owner != (owner or view.sender):
+        return hold_not_owner()
+    status = view.status(kept)
+    if status == "expired":
+        return hold_expired()
+    current = kept.appointment.hold
+    if status != "held" or current is None:
+        return illegal(status, to, kept, view)
+    return kept, current
+
+
+def _change(kept: Kept, event: HoldExtended | HoldReleased) -> Change:
+    stream = appointment_stream(kept.appointment.id)
+    return Change(stream, event, subject_of(stream, kept.appointment.customer))

@@ -1,0 +1,114 @@
+"""Moves: to another time, or to other resources at the same time. Its own interval never blocks an appointment.
+
+A move that changes nothing is accepted and writes nothing.
+"""
+
+
+from msgspec.structs import replace
+from scheduling.zones import resolve, to_minute
+
+from booking.change import Change, Decision, appointment_stream, subject_of
+from booking.slot import Request, Slot, again, take
+from booking.transitions import illegal, located, travel
+from booking.view import View
+from contracts.appointment import Kept
+from contracts.commands import ReassignAppointment, RescheduleAppointment, Transition
+from contracts.errors import Rejection
+from contracts.events import AppointmentReassigned, AppointmentRescheduled
+from contracts.values import Notify, Span
+
+REASSIGNABLE = frozenset({"requested", "scheduled", "confirmed", "checked_in", "in_progress"})
+"""Until an appointment has ended somebody else may take it over."""
+
+
+def reschedule(command: RescheduleAppointment, view: View) -> Decision:
+    kept = _movable(command, view)
+    if isinstance(kept, Rejection):
+        return kept
+    request = rescheduled(command, kept, view)
+    if isinstance(request, Rejection):
+        return request
+    if _stays(kept, request):
+        return []
+    slot = take(request, view)
+    return slot if isinstance(slot, Rejection) else [_moved(command, kept, slot)]
+
+
+def _movable(command: RescheduleAppointment, view: View) -> Kept | Rejection:
+    """Scheduled stays scheduled, confirmed stays confirmed; nothing else moves."""
+    kept = view.kept(command.appointment_id)
+    confirmed = kept is not None and kept.appointment.status == "confirmed"
+    return travel(command, "confirmed" if confirmed else "scheduled", view)
+
+
+def rescheduled(command: RescheduleAppointment, kept: Kept, view: View) -> Request | Rejection:
+    """What a reschedule asks for."""
+    start = resolve(command.start, command.tz)
+    if isinstance(start, Rejection):
+        return start
+    return again(
+        kept, view, start=start, duration_minutes=command.duration_minutes, resources=command.resources
+    )
+
+
+def _stays(kept: Kept, request: Request) -> bool:
+    seen, ask = kept.appointment, request.ask
+    now = to_minute(seen.start), to_minute(seen.end), _ids(kept)
+    return now == (request.start, request.start + (ask.duration_minutes or 0), set(ask.resources or ()))
+
+
+def _ids(kept: Kept) -> set[str]:
+    return {resource.id for resource in kept.appointment.resources}
+
+
+def _moved(command: RescheduleAppointment, kept: Kept, slot: Slot) -> Change:
+    seen = kept.appointment
+    event = AppointmentRescheduled(
+        slot=replace(slot.facts, service=seen.service, price=seen.price),
+        previous=Span(start=seen.start, end=seen.end),
+        previous_resources=seen.resources,
+        chosen=slot.chosen,
+        reason=command.reason,
+        notify=_notify(command),
+    )
+    return _change(kept, event)
+
+
+def reassign(command: ReassignAppointment, view: View) -> Decision:
+    """To the resources named, else to any other staff by the service's assignment."""
+    kept = located(command, view)
+    if isinstance(kept, Rejection):
+        return kept
+    status = view.status(kept)
+    if status not in REASSIGNABLE:
+        return illegal(status, status, kept, view)
+    if command.resources and set(command.resources) == _ids(kept):
+        return []
+    slot = take(reassigned(command, kept, view), view)
+    return slot if isinstance(slot, Rejection) else [_taken_over(command, kept, slot)]
+
+
+def reassigned(command: ReassignAppointment, kept: Kept, view: View) -> Request:
+    """What a reassignment asks for. The time stays, so that it may have begun is no obstacle."""
+    raise NotImplementedError
+
+
+def _taken_over(command: ReassignAppointment, kept: Kept, slot: Slot) -> Change:
+    seen = kept.appointment
+    event = AppointmentReassigned(
+        slot=replace(slot.facts, service=seen.service, price=seen.price, blocks=kept.blocks),
+        previous_resources=seen.resources,
+        chosen=slot.chosen,
+        reason=command.reason,
+        notify=_notify(command),
+    )
+    return _change(kept, event)
+
+
+def _notify(command: Transition) -> Notify:
+    return Notify(customer=command.notify.customer, staff=command.notify.staff)
+
+
+def _change(kept: Kept, event: AppointmentRescheduled | AppointmentReassigned) -> Change:
+    stream = appointment_stream(kept.appointment.id)
+    return Change(stream, event, subject_of(stream, kept.appointment.customer))

@@ -1,0 +1,85 @@
+"""What a command needs loaded: its streams and e-mail look-ups at once, then the resource-days it decides on."""
+
+from typing import NamedTuple
+
+from scheduling.slots import days_needed, plan
+
+from booking import moves
+from booking.change import appointment_stream, customer_stream
+from booking.slot import Request, again, wanted
+from booking.view import View
+from contracts import commands as c
+from contracts.errors import Rejection
+from contracts.parts import CustomerBody
+
+
+class Needs(NamedTuple):
+    """`emails` are addresses as given; the look-up takes their keys."""
+
+    streams: set[str]
+    emails: set[str]
+
+
+def needs(command: c.Command) -> Needs:
+    """What is needed before anything is known."""
+    streams, emails = set[str](), set[str]()
+    if stream := _appointment(command):
+        streams.add(stream)
+    if customer := _customer(command):
+        if customer.id:
+            streams.add(customer_stream(customer.id))
+        if customer.email:
+            emails.add(customer.email)
+    return Needs(streams, emails)
+
+
+def _appointment(command: c.Command) -> str | None:
+    """The stream of the appointment or hold that a command is about, existing or to be."""
+    named: str | None = None
+    if isinstance(command, c.Transition):
+        named = command.appointment_id
+    elif isinstance(command, c.ExtendHold | c.ReleaseHold | c.ConfirmHold):
+        named = command.hold_id
+    elif isinstance(command, c.BookAppointment):
+        named = command.id
+    return appointment_stream(named) if named else None
+
+
+def _customer(command: c.Command) -> CustomerBody | None:
+    if isinstance(command, c.RegisterCustomer):
+        return command
+    return command.customer if isinstance(command, c.HoldSlot | c.ConfirmHold | c.BookAppointment) else None
+
+
+def customers(command: c.Command, view: View) -> set[str]:
+    """Streams of customers to whom an e-mail look-up led and who are not here yet."""
+    named = _customer(command)
+    if named is None or named.email is None:
+        return set()
+    found = view.state.by_email.get(view.email_key(named.email))
+    return {customer_stream(found)} if found and view.customer(found) is None else set()
+
+
+def days(command: c.Command, view: View) -> set[tuple[str, int]]:
+    """The resource-days that the decision reads, once book and streams are here; none when it will be refused."""
+    request = _request(command, view)
+    if request is None or isinstance(request, Rejection):
+        return set()
+    planned = plan(view.book, request.ask)
+    if isinstance(planned, Rejection):
+        return set()
+    return days_needed(planned, request.start, request.start + 1)
+
+
+def _request(command: c.Command, view: View) -> Request | Rejection | None:
+    if isinstance(command, c.Wanted):
+        return wanted(command, view)
+    if not isinstance(command, c.Transition) or (kept := view.kept(command.appointment_id)) is None:
+        return None
+    if isinstance(command, c.RescheduleAppointment):
+        return moves.rescheduled(command, kept, view)
+    if isinstance(command, c.ReassignAppointment):
+        return moves.reassigned(command, kept, view)
+    if isinstance(command, c.AcceptRequest | c.ConfirmAppointment) and not kept.blocks:
+        return again(kept, view)
+    return None

@@ -1,0 +1,125 @@
+"""The slot that a command asks for: resolved against the book, decided against the diary, stated as facts.
+
+Holds, bookings and moves all take their slot here, with the same `choose` that offers slots (P4).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from scheduling.book import Location, Service
+from scheduling.slots import Ask, Choice, Plan, choose, plan
+from scheduling.zones import local_text, resolve, to_datetime, to_minute
+
+from booking.change import appointment_stream
+from booking.view import View
+from contracts.appointment import Kept
+from contracts.commands import BookAppointment, Wanted
+from contracts.errors import Rejection
+from contracts.events import Option, ServiceDefined
+from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
+
+
+class Slot(NamedTuple):
+    """A slot that may be taken. `overridden` tells whether something stood against it."""
+
+    facts: SlotFacts
+    chosen: Chosen
+    service: Service
+    location: Location
+    overridden: bool
+
+
+class Request(NamedTuple):
+    """What a command asks of the diary: which start, and what has to be free."""
+
+    ask: Ask
+    start: int
+
+
+def wanted(command: Wanted, view: View) -> Request | Rejection:
+    """What a hold or a booking asks for."""
+    start = resolve(command.start, command.tz)
+    if isinstance(start, Rejection):
+        return start
+    ask = Ask(
+        service_id=command.service_id,
+        option_id=command.option_id,
+        duration_minutes=command.duration_minutes,
+        location_id=command.location_id,
+        resources=tuple(command.resources) if command.resources else None,
+        seats=command.seats,
+        imported=view.imported,
+        override=isinstance(command, BookAppointment) and command.override,
+    )
+    return Request(ask, start)
+
+
+def take(request: Request | Rejection, view: View) -> Slot | Rejection:
+    """The slot asked for, if every rule of `choose` agrees."""
+    if isinstance(request, Rejection):
+        return request
+    planned = plan(view.book, request.ask)
+    if isinstance(planned, Rejection):
+        return planned
+    return take_planned(planned, request, view)
+
+
+def take_planned(planned: Plan, request: Request, view: View) -> Slot | Rejection:
+    choice = choose(view.book, view.diary, planned, request.start, view.now)
+    if isinstance(choice, Rejection):
+        return choice
+    facts = _facts(planned, choice, request.ask, view)
+    return Slot(facts, choice.chosen, planned.service, planned.location, bool(choice.overridden))
+
+
+def _facts(planned: Plan, choice: Choice, ask: Ask, view: View) -> SlotFacts:
+    service, location = planned.service.defined, planned.location.defined
+    return SlotFacts(
+        service=ServiceRef(id=service.id, name=service.name, option=ask.option_id),
+        location_id=location.id,
+        resources=[_ref(view, resource_id) for resource_id in choice.resources],
+        start=to_datetime(choice.start),
+        end=to_datetime(choice.end),
+        busy=Span(start=to_datetime(choice.busy_start), end=to_datetime(choice.busy_end)),
+        tz=location.tz,
+        local_start=local_text(choice.start, location.tz),
+        seats=ask.seats,
+        price=_price(service, ask.option_id),
+    )
+
+
+def _ref(view: View, resource_id: str) -> ResourceRef:
+    resource = view.book.resources[resource_id].defined
+    return ResourceRef(id=resource.id, kind=resource.kind, name=resource.name)
+
+
+def _price(service: ServiceDefined, option_id: str | None) -> Money | None:
+    option: Option | None = next((option for option in service.options if option.id == option_id), None)
+    return option.price if option and option.price else service.price
+
+
+def again(
+    kept: Kept,
+    view: View,
+    *,
+    start: int | None = None,
+    duration_minutes: int | None = None,
+    resources: Sequence[str] | None = None,
+) -> Request:
+    """The slot of an appointment asked for once more, where its own interval does not block itself.
+
+    What is not named stays as it is.
+    """
+    seen = kept.appointment
+    first, last = to_minute(seen.start), to_minute(seen.end)
+    ask = Ask(
+        service_id=seen.service.id,
+        option_id=seen.service.option,
+        duration_minutes=duration_minutes or last - first,
+        location_id=seen.location_id,
+        resources=tuple(resources or (resource.id for resource in seen.resources)),
+        seats=seen.seats,
+        reschedule_of=appointment_stream(seen.id),
+        imported=view.imported,
+    )
+    return Request(ask, first if start is None else start)

@@ -1,0 +1,71 @@
+"""Supply: the tenant, its places, services and resources, and when these are there.
+
+A definition replaces the one before it. One that changes nothing is accepted and writes nothing.
+"""
+
+from collections.abc import Container, Sequence
+from typing import TypeVar
+
+import msgspec
+from scheduling.zones import zone
+
+from booking.change import Change, Decision, resource_stream
+from booking.refusals import invalid, not_found, unknown_zone
+from booking.view import View
+from contracts.commands import Command
+from contracts.errors import Rejection
+from contracts.events import Event, LocationDefined, ResourceDefined, ServiceDefined, TenantDefined
+from contracts.supply import DefineLocation, DefineResource, DefineService, DefineTenant
+
+Defined = TypeVar("Defined", bound=Event)
+
+
+def define_tenant(command: DefineTenant, view: View) -> Decision:
+    book = view.book
+    if command.id != view.state.tenant:
+        return invalid("id", f"the command was sent for the tenant {view.state.tenant}")
+    if command.default_location_id and command.default_location_id not in book.locations:
+        return not_found("default_location_id", "location")
+    return _definition(f"tenant/{command.id}", event_of(TenantDefined, command), book.tenant_defined)
+
+
+def define_location(command: DefineLocation, view: View) -> Decision:
+    if zone(command.tz) is None:
+        return unknown_zone("tz")
+    before = view.book.locations.get(command.id)
+    return _definition(f"location/{command.id}", event_of(LocationDefined, command), before and before.defined)
+
+
+def define_service(command: DefineService, view: View) -> Decision:
+    if missing := _missing(command.location_ids, view.book.locations, "location"):
+        return missing
+    before = view.book.services.get(command.id)
+    return _definition(f"service/{command.id}", event_of(ServiceDefined, command), before and before.defined)
+
+
+def define_resource(command: DefineResource, view: View) -> Decision:
+    if command.tz is not None and zone(command.tz) is None:
+        return unknown_zone("tz")
+    missing = _missing(command.location_ids, view.book.locations, "location")
+    missing = missing or _missing(command.service_ids, view.book.services, "service")
+    if missing:
+        return missing
+    before = view.book.resources.get(command.id)
+    return _definition(resource_stream(command.id), event_of(ResourceDefined, command), before and before.defined)
+
+
+def event_of(kind: type[Defined], command: Command) -> Defined:
+    """The event with the command's own members."""
+    return msgspec.convert(command.model_dump(by_alias=True, exclude={"actor"}), kind)
+
+
+def _definition(stream: str, event: Event, before: Event | None) -> Decision:
+    """A sealed member equals nothing, so a definition that gives one again is written again."""
+    return [] if event == before else [Change(stream, event, stream)]
+
+
+def _missing(ids: Sequence[str], known: Container[str], what: str) -> Rejection | None:
+    for number, wanted in enumerate(ids):
+        if wanted not in known:
+            return not_found(f"{what}_ids.{number}", what)
+    return None
