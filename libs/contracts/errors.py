@@ -9,6 +9,8 @@ STATUS: dict[str, int] = {
     "invalid_command": 400,
     "invalid_query": 400,
     "unknown_field": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
     "hold_not_owner": 403,
     "customer_blocked": 403,
     "not_found": 404,
@@ -22,6 +24,7 @@ STATUS: dict[str, int] = {
     "hold_expired": 409,
     "not_enough_seats": 409,
     "waitlist_claim_lost": 409,
+    "method_not_allowed": 405,
     "too_large": 413,
     "in_past": 422,
     "too_soon": 422,
@@ -36,6 +39,7 @@ STATUS: dict[str, int] = {
     "over_quota": 429,
     "internal_error": 500,
     "not_caught_up": 503,
+    "unavailable": 503,
 }
 """Every code and its HTTP status (contract 1.17, api.md §6)."""
 

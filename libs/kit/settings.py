@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     internal_key: SecretStr = SecretStr("")
     """Signs the header in which the gateway tells services the tenant and the scopes."""
 
+    operator_key: SecretStr = SecretStr("")
+    """The operator's first key, `sk_<id>_<secret>`: the gateway lets it in without having stored it."""
+    quota_per_second: float = 500.0
+    quota_burst: int = 1_000
+    """Requests of one API key at the gateway: how many a second, and how many at once after a rest."""
+
     host: str = "127.0.0.1"
     port: int = 0
     instance: str = "1"
