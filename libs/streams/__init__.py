@@ -1,1 +1,1 @@
-
+"""Kafka edges: commands in, events and outcomes out, topics, replays."""

@@ -1,0 +1,101 @@
+"""The outlet: batches to Kafka in order, acknowledged by all replicas, each once (idempotent producer).
+
+Events go through a `Cursor`, a reader of the log: a page is sent only when the one before is acknowledged, so what is
+on the topic is always the log's beginning, whatever fails.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from contracts.envelope import event_headers
+from contracts.record import decode
+from eventlog.log import LogReader, Page
+from streams.message import EventParcel, Parcel
+
+BATCH_BYTES = 524_288
+REQUEST_BYTES = 8_388_608
+PAGE = 500
+
+
+class Outlet:
+    """One producer. After any error it must be closed and a new one opened: what was sent is then unknown."""
+
+    def __init__(self, bootstrap: str, *, timeout: float = 20) -> None:
+        self._options: dict[str, Any] = {
+            "bootstrap_servers": bootstrap,
+            "enable_idempotence": True,
+            "max_batch_size": BATCH_BYTES,
+            "max_request_size": REQUEST_BYTES,
+            "request_timeout_ms": int(timeout * 1000),
+        }
+        self._producer: AIOKafkaProducer | None = None
+
+    async def open(self) -> None:
+        producer = AIOKafkaProducer(**self._options)
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
+
+    async def close(self, seconds: float = 5) -> None:
+        """Lets go of the producer, within that time even where a broker does not answer."""
+        if (producer := self._producer) is None:
+            return
+        self._producer = None
+        try:
+            async with asyncio.timeout(seconds):
+                await producer.stop()
+        except TimeoutError:
+            await producer.client.close()
+
+    async def send(self, topic: str, part: int, parcels: Sequence[Parcel]) -> None:
+        """Returns when all are acknowledged, each batch before the next is sent; raises when one may not be."""
+        if self._producer is None:
+            raise RuntimeError("the outlet is closed")
+        for batch in self._batches(self._producer, parcels):
+            await (await self._producer.send_batch(batch, topic, partition=part))
+
+    def _batches(self, producer: AIOKafkaProducer, parcels: Sequence[Parcel]) -> Iterator[BatchBuilder]:
+        """As few batches as hold them, in order. A parcel larger than a batch goes alone."""
+        now = int(time.time() * 1000)
+        batch = producer.create_batch()
+        for key, value, headers in parcels:
+            if batch.append(timestamp=now, key=key, value=value, headers=headers) is None:
+                yield batch
+                batch = producer.create_batch()
+                batch.append(timestamp=now, key=key, value=value, headers=headers)
+        batch.close()
+        if batch.record_count():
+            yield batch
+
+
+class Cursor:
+    """Publishes one partition's events from where the topic ends; `published` is the last acknowledged position."""
+
+    def __init__(self, log: LogReader, outlet: Outlet, topic: str, part: int, published: int) -> None:
+        self._log = log
+        self._outlet = outlet
+        self._topic = topic
+        self._part = part
+        self.published = published
+
+    async def publish(self, upto: int, fresh: Sequence[EventParcel] = ()) -> None:
+        """All events up to there. `fresh` are those just appended, used where they go on exactly from here."""
+        if fresh and fresh[0].pos == self.published + 1:
+            await self._outlet.send(self._topic, self._part, [event.parcel for event in fresh])
+            self.published = fresh[-1].pos
+        while self.published < upto:
+            pages = await self._log.read(self._part, self.published, upto=upto, limit=PAGE)
+            await self._outlet.send(self._topic, self._part, [_parcel(page) for page in pages])
+            self.published = pages[-1].pos
+
+
+def _parcel(page: Page) -> Parcel:
+    return Parcel(page.tenant.encode(), page.state, event_headers(decode(page.state)))
