@@ -6,14 +6,10 @@ from typing import Any
 
 import asyncpg
 
-from eventlog.log import (
-    DiaryRow,
-    Head,
-    InboxRow,
-    Log,
-    PartAppend,
-    Row,
-)
+from contracts.events import CustomerRegistered
+from contracts.record import Record, event_id
+from contracts.values import Actor
+from eventlog.log import DiaryRow, Head, InboxRow, Log, PartAppend, Row
 from eventlog.placement import place
 
 TENANT = "acme"
@@ -72,3 +68,27 @@ def change(head: Head, *, events: int = 0, later: float = 0, **more: Any) -> Par
 async def take(log: Log, *parts: int, instance: str = "a") -> dict[int, Head]:
     """The heads of these partitions, taken over by a new owner."""
     return dict(await log.take_over(parts, await log.new_owner(instance), now()))
+
+
+def customer_registered(*, version: int = 1) -> Record:
+    """A whole record, as booking would write it."""
+    return Record(
+        event_id=event_id(1, 3, version),
+        type="CustomerRegistered",
+        schema_version=CustomerRegistered.VERSION,
+        tenant=TENANT,
+        stream="customer/cus_1",
+        version=version,
+        part=3,
+        pos=version,
+        era=1,
+        occurred_at=datetime(2026, 3, 2, 15, tzinfo=UTC),
+        decided_at=datetime(2026, 3, 2, 15, tzinfo=UTC),
+        actor=Actor(type="user", id="ann"),
+        source="web",
+        command_id="c1",
+        causation_id="c1",
+        correlation_id="c1",
+        tzdata_version=None,
+        event=CustomerRegistered(id="cus_1", language="en"),
+    )

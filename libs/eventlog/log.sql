@@ -13,8 +13,8 @@ select * from booking.take_over($1, $2, $3);
 select booking.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: heads
--- The open heads.
-select * from booking.heads where moved_to is null order by part;
+-- The open heads. Partitions below zero are recorder.py's own.
+select * from booking.heads where moved_to is null and part >= 0 order by part;
 
 -- name: load
 -- Tagged rows (tag, part, a, b, c, n, x, y, at) of all that a batch names: books and tenant keys ($1 parts,

@@ -16,7 +16,7 @@ from eventlog.statements import statements
 
 SQL = statements("eventlog", "placement.sql")
 
-TABLES = ("events", "inbox", "diary", "timers", "look_ups", "keys", "books", "eras")
+TABLES = ("events", "inbox", "diary", "timers", "look_ups", "keys", "books", "eras", "tracking")
 """All that belongs to a partition, beside its head."""
 
 Connection = asyncpg.Connection
