@@ -45,6 +45,7 @@ EVENT_HEADERS: Document = CLOUDEVENT | PLACE | {"ce_subject": TEXT, "ce_time": I
 OUTCOME_HEADERS: Document = (
     CLOUDEVENT | PLACE | {"ce_commandid": TEXT, "ce_commandsource": TEXT, "ce_commandtype": TEXT}
 )
+OUTCOME_MAY_HAVE: Document = {"ce_requesthash": TEXT | {"description": "The command's, where it had one."}}
 DEAD_HEADERS: Document = COMMAND_HEADERS | {
     "dead_topic": TEXT,
     "dead_partition": NUMBER,
@@ -124,6 +125,10 @@ def _headers() -> Document:
     return {
         "commandHeaders": {"type": "object", "required": needed, "properties": COMMAND_HEADERS},
         "eventHeaders": {"type": "object", "required": sorted(EVENT_HEADERS), "properties": EVENT_HEADERS},
-        "outcomeHeaders": {"type": "object", "required": sorted(OUTCOME_HEADERS), "properties": OUTCOME_HEADERS},
+        "outcomeHeaders": {
+            "type": "object",
+            "required": sorted(OUTCOME_HEADERS),
+            "properties": OUTCOME_HEADERS | OUTCOME_MAY_HAVE,
+        },
         "deadHeaders": {"type": "object", "required": ["dead_code", "dead_offset"], "properties": DEAD_HEADERS},
     }

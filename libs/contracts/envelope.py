@@ -148,9 +148,14 @@ def event_headers(record: Record) -> Headers:
     ]
 
 
-def outcome_headers(*, command_id: str, source: str, type: str, pos: int, era: int) -> Headers:
-    """The headers of an outcome: `ce_commandid` and `ce_commandsource` let a reader pick its own without parsing."""
-    return [
+def outcome_headers(
+    *, command_id: str, source: str, type: str, pos: int, era: int, request_hash: bytes | None = None
+) -> Headers:
+    """The headers of an outcome: `ce_commandid` and `ce_commandsource` let a reader pick its own without parsing.
+
+    Where two requests used one id, the request's hash, as the command named it, says which of them this answers.
+    """
+    headers = [
         CLOUDEVENTS,
         JSON,
         ("ce_id", f"{source}/{command_id}".encode()),
@@ -162,6 +167,7 @@ def outcome_headers(*, command_id: str, source: str, type: str, pos: int, era: i
         ("pos", str(pos).encode()),
         ("era", str(era).encode()),
     ]
+    return [*headers, ("ce_requesthash", request_hash)] if request_hash else headers
 
 
 def dead_headers(
