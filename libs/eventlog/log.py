@@ -230,6 +230,10 @@ class LogReader(Protocol):
         """Vault keys of (tenant, subject)."""
         ...
 
+    async def eras(self, part: int) -> Mapping[int, int]:
+        """From which position each era after the first began: what an older one wrote beyond it is void."""
+        ...
+
 
 class Log(LogReader, Protocol):
     """What booking may do: take over, load, append."""

@@ -86,6 +86,14 @@ left join lateral (
 ) k on true
 where h.part = $1 and h.moved_to is null;
 
+-- name: eras
+-- Where each era after the first began; rows as in `read`: the second column is null where there is none.
+select h.part, e.era, e.from_pos
+from booking.heads h
+left join booking.eras e on e.part = h.part
+where h.part = $1 and h.moved_to is null
+order by e.era;
+
 -- name: due_timers
 -- At most $3 timers of each of the parts $1 due at $2, earliest first.
 select w.part, t.tenant, t.stream, t.kind, t.due_at

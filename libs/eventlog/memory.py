@@ -51,6 +51,7 @@ class _Part:
         self.look_ups: dict[tuple[str, str], str] = {}
         self.keys: dict[tuple[str, str, int], KeyRow] = {}
         self.books: dict[str, BookRow] = {}
+        self.eras: dict[int, int] = {}
 
     def passes(self, change: PartAppend) -> bool:
         head = self.head
@@ -147,6 +148,17 @@ class MemoryLog:
         kept = self._parts[part]
         kept.head = msgspec.structs.replace(kept.head, moved_to=moved_to, epoch=kept.head.epoch + 1)
 
+    def restore(self, part: int, position: int) -> None:
+        """As when the partition was restored to an earlier position and goes on in a new era."""
+        kept = self._parts[part]
+        kept.rows = kept.rows[:position]
+        for versions in kept.streams.values():
+            for version in [version for version, row in versions.items() if row.pos > position]:
+                del versions[version]
+        era = kept.head.era + 1
+        kept.head = msgspec.structs.replace(kept.head, position=position, era=era, epoch=kept.head.epoch + 1)
+        kept.eras[era] = position
+
     async def new_owner(self, instance: str) -> Owner:
         return Owner(instance, next(self._starts))
 
@@ -198,6 +210,9 @@ class MemoryLog:
 
     async def keys(self, part: int, wanted: Iterable[tuple[str, str]]) -> Sequence[KeyRow]:
         return self._at(part).find_keys(wanted)
+
+    async def eras(self, part: int) -> Mapping[int, int]:
+        return dict(self._at(part).eras)
 
     def _open(self) -> dict[int, Head]:
         return {number: part.head for number, part in self._parts.items() if part.head.moved_to is None}

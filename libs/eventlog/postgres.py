@@ -146,6 +146,9 @@ class PostgresLog:
         tenants, subjects = columns(set(wanted), 2)
         return [KeyRow(*row) for row in await self._at_home(part, "keys", tenants, subjects)]
 
+    async def eras(self, part: int) -> Mapping[int, int]:
+        return {row["era"]: row["from_pos"] for row in await self._at_home(part, "eras")}
+
     # --- where partitions live --------------------------------------------------------------------------------
 
     async def _at_home(self, part: int, statement: str, *arguments: Any) -> list[asyncpg.Record]:
