@@ -1,0 +1,182 @@
+"""Samples: one event of every type with all its members set, records around them, and the sample command files."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from contracts import events as e
+from contracts.personal import Sealed
+from contracts.record import Record, event_id
+from contracts.values import Actor, Chosen, CustomerRef, Money, Notify, ResourceRef, ServiceRef, SlotFacts, Span
+
+COMMANDS = Path(__file__).parent / "contract" / "samples" / "commands"
+APPOINTMENT = "appointment/apt_5f1c"
+SEALED = Sealed("cus_77.1.c2VhbGVkIGJ5IGhhbmQ")
+
+
+def at(text: str) -> datetime:
+    """An instant of 2 March 2026, UTC."""
+    return datetime.fromisoformat(f"2026-03-02T{text}").replace(tzinfo=UTC)
+
+
+def slot(start: str = "15:00", end: str = "15:30", *resources: ResourceRef, **members: Any) -> SlotFacts:
+    """Ann's half hour in New York, or another's."""
+    facts: dict[str, Any] = {
+        "service": ServiceRef(id="cut", name="Haircut"),
+        "location_id": "main",
+        "resources": list(resources) or [ResourceRef(id="ann", kind="staff", name="Ann Lee")],
+        "start": at(start),
+        "end": at(end),
+        "busy": Span(start=at(start), end=at(end)),
+        "tz": "America/New_York",
+        "local_start": "2026-03-02T10:00:00-05:00",
+        "price": Money(amount_minor=6500, currency="USD"),
+    }
+    return SlotFacts(**facts | members)
+
+
+CHOSEN = Chosen(strategy="none", candidates=2)
+CUSTOMER = CustomerRef(id="cus_77", name=SEALED, email=SEALED, phone=None)
+QUIET = Notify(customer=False, staff=True)
+DETAILS = e.Details(
+    notes=SEALED,
+    internal_notes=None,
+    custom_fields={"allergies": SEALED, "first visit": True},
+    external_ids={"legacy": "4711"},
+    source="online",
+    coordinators=["bob"],
+    notify=QUIET,
+)
+ROOM = ResourceRef(id="room1", kind="room", name="Room 1")
+PREVIOUS = Span(start=at("14:00"), end=at("14:30"))
+
+EVENTS: list[tuple[str, e.Event]] = [
+    ("tenant/acme", e.TenantDefined(id="acme", name="Acme Clinics", default_location_id="main")),
+    (
+        "location/main",
+        e.LocationDefined(id="main", name="Main Street", tz="America/New_York", primary=True, country="US"),
+    ),
+    (
+        "service/cut",
+        e.ServiceDefined(
+            id="cut",
+            name="Haircut",
+            description="Wash and cut",
+            duration_minutes=30,
+            slot_step_minutes=15,
+            buffer_after_minutes=10,
+            price=Money(amount_minor=6500, currency="USD"),
+            requires=[e.Requirement(kind="staff"), e.Requirement(kind="room")],
+            options=[e.Option(id="long", name="Long hair", duration_minutes=45)],
+        ),
+    ),
+    (
+        "resource/ann",
+        e.ResourceDefined(
+            id="ann", kind="staff", name="Ann Lee", location_ids=["main"], service_ids=["cut"], email=SEALED
+        ),
+    ),
+    (
+        "resource/ann",
+        e.ScheduleSet(
+            resource_id="ann",
+            weekly=[e.WeeklyWindow(days=["mon", "tue"], start="09:00", end="17:00")],
+            from_=date(2026, 1, 1),
+        ),
+    ),
+    (
+        "resource/ann",
+        e.ScheduleExceptionSet(
+            resource_id="ann", date=date(2026, 12, 24), windows=[e.Window(start="09:00", end="12:00")]
+        ),
+    ),
+    ("resource/ann", e.ScheduleExceptionCleared(resource_id="ann", date=date(2026, 12, 24))),
+    (
+        "resource/ann",
+        e.TimeOffAdded(
+            resource_id="ann",
+            time_off_id="off_1",
+            start_date=date(2026, 7, 1),
+            end_date=date(2026, 7, 2),
+            reason=Sealed("ann.1.aG9saWRheQ"),
+        ),
+    ),
+    ("resource/ann", e.TimeOffRemoved(resource_id="ann", time_off_id="off_1")),
+    (
+        "customer/cus_77",
+        e.CustomerRegistered(id="cus_77", name=SEALED, email=SEALED, phone=SEALED, language="en", email_key="9f2b"),
+    ),
+    ("customer/cus_77", e.CustomerLinked(id="cus_77", by="email")),
+    (
+        APPOINTMENT,
+        e.AppointmentHeld(
+            slot=slot(), owner="basket-17", expires_at=at("09:05:00.250"), chosen=CHOSEN, customer=CUSTOMER
+        ),
+    ),
+    (APPOINTMENT, e.HoldExtended(expires_at=at("09:10"), extensions_left=0)),
+    (APPOINTMENT, e.HoldReleased(reason=SEALED)),
+    (APPOINTMENT, e.HoldExpired(expires_at=at("09:10"))),
+    (
+        APPOINTMENT,
+        e.AppointmentRequested(
+            slot=slot(), customer=CUSTOMER, details=DETAILS, chosen=CHOSEN, accept_until=at("12:00")
+        ),
+    ),
+    (APPOINTMENT, e.RequestAccepted(notify=QUIET)),
+    (APPOINTMENT, e.AppointmentDeclined(reason=SEALED)),
+    (
+        APPOINTMENT,
+        e.AppointmentBooked(
+            slot=slot(), customer=CUSTOMER, details=DETAILS, chosen=CHOSEN, override=True, override_reason=SEALED
+        ),
+    ),
+    (APPOINTMENT, e.AppointmentConfirmed(notify=QUIET)),
+    (
+        APPOINTMENT,
+        e.AppointmentRescheduled(
+            slot=slot("16:00", "16:30"), previous=PREVIOUS, previous_resources=[ROOM], chosen=CHOSEN, reason=SEALED
+        ),
+    ),
+    (
+        APPOINTMENT,
+        e.AppointmentReassigned(
+            slot=slot("16:00", "16:30", ROOM), previous_resources=[ROOM], chosen=CHOSEN, reason=SEALED
+        ),
+    ),
+    (APPOINTMENT, e.AppointmentCheckedIn()),
+    (APPOINTMENT, e.AppointmentStarted()),
+    (APPOINTMENT, e.AppointmentCompleted(reason=SEALED)),
+    (APPOINTMENT, e.AppointmentNoShow(reason=SEALED)),
+    (APPOINTMENT, e.AppointmentCancelled(reason=SEALED, refund="true", notify=QUIET)),
+]
+
+
+def record(event: e.Event, stream: str = APPOINTMENT, version: int = 1, pos: int = 48213, **members: Any) -> Record:
+    """`event` at its place in the log: decided on 2 March 2026 at 09:00, unless `members` say otherwise."""
+    facts: dict[str, Any] = {
+        "event_id": event_id(1, 7, pos),
+        "type": type(event).__name__,
+        "schema_version": event.VERSION,
+        "tenant": "acme",
+        "stream": stream,
+        "version": version,
+        "part": 7,
+        "pos": pos,
+        "era": 1,
+        "occurred_at": at("09:00"),
+        "decided_at": at("09:00"),
+        "actor": Actor(type="staff", id="bob"),
+        "source": "desk-1",
+        "command_id": "c-1",
+        "causation_id": "c-1",
+        "correlation_id": "c-1",
+        "tzdata_version": "2026.6",
+        "event": event,
+    }
+    return Record(**facts | members)
+
+
+def commands() -> dict[str, dict[str, Any]]:
+    """The sample command files: `{"type", "data"}` by file name."""
+    return {path.stem: json.loads(path.read_bytes()) for path in sorted(COMMANDS.glob("*.json"))}
