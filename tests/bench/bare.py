@@ -1,7 +1,7 @@
 """The bare baselines: the same rows inserted in batches, and Kafka → one commit → Kafka with nothing between."""
 
-import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -52,7 +52,7 @@ async def insert_rate(dsn: str, rows: Rows, count: int) -> float:
     return count / seconds
 
 
-async def path(dsn: str, bootstrap: str, inlet: str, outlet: str, rows: Rows, ready: asyncio.Event) -> None:
+async def path(dsn: str, bootstrap: str, inlet: str, outlet: str, rows: Rows, ready: Callable[[], None]) -> None:
     """Runs until cancelled: poll, one commit, answer under the command's own headers."""
     connection = await asyncpg.connect(dsn)
     await connection.execute(TABLES)
@@ -66,7 +66,7 @@ async def path(dsn: str, bootstrap: str, inlet: str, outlet: str, rows: Rows, re
     await consumer.seek_to_end(*parts)
     for part in parts:
         await consumer.position(part)
-    ready.set()
+    ready()
     try:
         await _serve(consumer, producer, insert, outlet, rows)
     finally:
