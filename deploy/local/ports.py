@@ -3,8 +3,11 @@
 import socket
 
 from local.home import Home
+from local.process import wait_until
 
 LOOPBACK = "127.0.0.1"
+LINGER_SECONDS = 2
+"""A killed server's children may keep its port for a moment."""
 DEFAULTS = {
     "kafka": 9092,
     "kafka-controller": 9093,
@@ -41,7 +44,9 @@ def known(home: Home) -> dict[str, int]:
 def choose(home: Home, name: str) -> int:
     """The port for a part about to start: last time's, else the well-known one, else any that is free."""
     ports = known(home)
-    wanted = [ports.get(name, 0), DEFAULTS.get(name, 0) if home.well_known_ports else 0]
+    if last := ports.get(name):
+        wait_until(lambda: free(last), LINGER_SECONDS)
+    wanted = [last or 0, DEFAULTS.get(name, 0) if home.well_known_ports else 0]
     taken = {port for other, port in ports.items() if other != name}
     port = next((p for p in wanted if p and p not in taken and free(p)), 0) or any_free()
     home.remember(ports=ports | {name: port})

@@ -163,7 +163,7 @@ def _free_stale_lock(folder: Path) -> None:
         lock.unlink(missing_ok=True)
         return
     pid = int(lines[0])
-    if launch.started(pid) is not None and str(folder) not in command_line(pid):
+    if launch.started(pid) is None or str(folder) not in command_line(pid):
         with subprocess.Popen([sys.executable, "-S", "-c", ""]) as gone:
             gone.wait()
         lock.write_text("\n".join([str(gone.pid), *lines[1:]]) + "\n")

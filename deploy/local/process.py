@@ -45,9 +45,10 @@ class Process:
         pid = known.get("pid")
         if not isinstance(pid, int):
             return None
+        if launch.started(pid) == known.get("started") and _runs(pid, known.get("command")):
+            return pid
         collect(pid)
-        alive = launch.started(pid) == known.get("started") and _runs(pid, known.get("command"))
-        return pid if alive else None
+        return None
 
     def start(self, command: Sequence[str], environment: Mapping[str, str], user: User | None = None) -> int:
         """Starts it unless it runs; output goes to its log, which is kept over starts."""
@@ -105,10 +106,9 @@ def wait_until(true: Callable[[], bool], seconds: float, every: float = 0.05) ->
 
 
 def collect(pid: int) -> None:
-    """Lets an ended child of ours go."""
-    child = _children.get(pid)
-    if child is not None and child.poll() is not None:
-        _children.pop(pid, None)
+    """Lets an ended child of ours go: until then its pid still looks taken to others."""
+    if (child := _children.pop(pid, None)) is not None:
+        child.wait(timeout=10)
 
 
 def command_line(pid: int) -> list[str]:

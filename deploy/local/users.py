@@ -3,6 +3,7 @@
 import pwd
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from local.errors import Missing
 from local.process import User
@@ -25,6 +26,6 @@ def reaches(user: User, folder: Path) -> bool:
     """Whether that user can enter the folder; asked of the kernel, in that user's name."""
     if user.uid < 0:
         return True
-    test = ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)]
-    asked = subprocess.run(test, user=user.uid, group=user.gid, extra_groups=[], cwd="/", capture_output=True, timeout=5)
-    return asked.returncode == 0
+    enter = ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)]
+    who: dict[str, Any] = {"user": user.uid, "group": user.gid, "extra_groups": []}
+    return subprocess.run(enter, **who, cwd="/", capture_output=True, timeout=5).returncode == 0
