@@ -1,0 +1,260 @@
+"""Generations: a read model is made anew beside the live one, compared with it, and switched to (D8).
+
+A rebuild reads the log from its beginning, folds in memory and copies into bare tables; then it follows the log like a
+projector until it is less than a page behind. The switch holds the model's lock alone: no projector writes while the
+last events are folded. Rows keep their history, so both generations are compared as of one position that both have
+reached, before the switch and, for what changed meanwhile, after it; nobody waits for that. The generation before
+stands by, so that the way back is short.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import msgspec
+
+from contracts import record as records
+from eventlog.log import LogReader
+from projections import checkpoints as stored
+from projections.checkpoints import SQL, Checkpoint
+from projections.model import Connection, PartFold, Pool, ReadModel
+
+PAGE = 2000
+DRIFT_SHOWN = 50
+
+
+class Busy(Exception):
+    """Another rebuild of the model is under way."""
+
+
+class NothingBefore(Exception):
+    """There is no generation to go back to."""
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """What a rebuild did. `drift` names what differed between the live generation and the new one at one position."""
+
+    model: str
+    generation: int
+    events: int = 0
+    seconds: float = 0.0
+    things: int = 0
+    hash: str = ""
+    drift: list[str] = []
+    drifted: int = 0
+    switched: bool = False
+
+
+class Progress(NamedTuple):
+    """How far a rebuild is: events folded of those the log held when it began."""
+
+    step: str
+    done: int
+    of: int
+
+
+Tell = Callable[[Progress], None]
+
+
+class Rebuild:
+    """One generation being made, or an older one being brought up to the live one."""
+
+    def __init__(self, model: ReadModel, pool: Pool, log: LogReader, tell: Tell) -> None:
+        self._model, self._pool, self._log, self._tell = model, pool, log, tell
+        self._tables = list(model.tables)
+        self._at: dict[int, Checkpoint] = {}
+        self._folds: dict[int, PartFold] = {}
+        self._hashes: dict[int, tuple[int, Mapping[str, str]]] = {}
+        self._generation = 0
+        self._report = Report(model=model.name, generation=0)
+        self._total = 0
+
+    async def run(self, *, dry_run: bool) -> Report:
+        """A new generation, compared; live at the end unless it is a dry run, which leaves nothing behind."""
+        began = time.monotonic()
+        async with self._alone() as connection:
+            await self._tidy(connection)
+            await self._make(connection)
+            await self._load()
+            await connection.execute(SQL["attach_tables"], self._tables, self._generation)
+            await self._finish(dry_run=dry_run)
+        self._report.seconds = round(time.monotonic() - began, 3)
+        return self._report
+
+    async def back(self) -> Report:
+        """The generation before, brought up to the log, is live again."""
+        began = time.monotonic()
+        async with self._alone():
+            await self._stand_before()
+            await self._finish(dry_run=False)
+        self._report.seconds = round(time.monotonic() - began, 3)
+        return self._report
+
+    # --- making -----------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[Connection]:
+        async with self._pool.acquire() as connection:
+            if not await connection.fetchval(SQL["start_rebuild"], self._model.name):
+                raise Busy(self._model.name)
+            try:
+                yield connection
+            finally:
+                await connection.execute(SQL["end_rebuild"], self._model.name)
+
+    async def _tidy(self, connection: Connection) -> None:
+        """What a killed rebuild left, and what stood by before the last switch but one."""
+        known = await stored.generations(self._pool, self._model.name)
+        standby = [one for one in known if one.state == "standby"]
+        for one in [one for one in known if one.state == "building"] + standby[1:]:
+            await self._drop(connection, one.number)
+
+    async def _drop(self, connection: Connection, generation: int) -> None:
+        async with connection.transaction():
+            await connection.execute(SQL["drop_tables"], self._tables, generation)
+            await connection.execute(SQL["forget"], generation)
+
+    async def _make(self, connection: Connection) -> None:
+        async with connection.transaction():
+            self._generation = await connection.fetchval(SQL["new_generation"], self._model.name, "building")
+            await connection.execute(SQL["make_tables"], self._tables, self._generation)
+        self._report.generation = self._generation
+
+    async def _load(self) -> None:
+        heads = await self._log.heads()
+        self._total = sum(head.position for head in heads.values())
+        for part, head in sorted(heads.items()):
+            self._folds[part] = self._model.fold(part)
+            self._at[part] = await self._load_part(part, Checkpoint(head.era, 0, 0, head.decided_at), head.position)
+
+    async def _load_part(self, part: int, at: Checkpoint, upto: int) -> Checkpoint:
+        """One partition in one transaction, its checkpoint last; the next page is read while one is folded."""
+        fold = self._folds[part]
+        async with self._pool.acquire() as connection, connection.transaction():
+            reading = asyncio.create_task(self._log.read(part, at.pos, upto=upto, limit=PAGE))
+            while rows := await reading:
+                reading = asyncio.create_task(self._log.read(part, rows[-1].pos, upto=upto, limit=PAGE))
+                for row in rows:
+                    last = records.decode(row.state)
+                    fold.add(last)
+                await fold.copy(connection, self._generation, last=False)
+                at = Checkpoint(at.era, last.pos, 0, last.decided_at)
+                self._count(len(rows))
+            await fold.copy(connection, self._generation, last=True)
+            await connection.execute(SQL["load_checkpoint"], self._generation, part, at.era, at.pos, at.decided_at)
+        return at
+
+    def _count(self, events: int) -> None:
+        self._report.events += events
+        self._tell(Progress("folding", self._report.events, max(self._total, self._report.events)))
+
+    async def _stand_before(self) -> None:
+        """Takes up the generation that stands by, unless the log has begun a new era since."""
+        known = await stored.generations(self._pool, self._model.name)
+        if (before := next((one.number for one in known if one.state == "standby"), None)) is None:
+            raise NothingBefore(self._model.name)
+        self._generation = self._report.generation = before
+        for part, at in (await stored.checkpoints(self._pool, before)).items():
+            if at.era != (await self._log.heads())[part].era:
+                raise NothingBefore(f"{self._model.name}: generation {before} is of an older era; rebuild instead")
+            self._at[part], self._folds[part] = at, self._model.fold(part)
+
+    # --- following and switching ------------------------------------------------------------------------------
+
+    async def _finish(self, *, dry_run: bool) -> None:
+        await self._follow_all()
+        self._tell(Progress("comparing", self._report.events, self._report.events))
+        live = await self._pool.fetchval(SQL["live"], self._model.name)
+        async with self._pool.acquire() as connection:
+            await self._compare(connection, live)
+            if dry_run:
+                await self._drop(connection, self._generation)
+                return
+        await self._follow_all()
+        await self._switch()
+        async with self._pool.acquire() as connection:
+            await self._compare(connection, live)
+
+    async def _follow_all(self) -> None:
+        """Until less than a page behind in every partition."""
+        for part in sorted(self._at):
+            while await self._follow(part, None) >= PAGE:
+                pass
+
+    async def _follow(self, part: int, upto: int | None) -> int:
+        async with self._pool.acquire() as connection, connection.transaction():
+            return await self._fold_page(connection, part, upto)
+
+    async def _fold_page(self, connection: Connection, part: int, upto: int | None) -> int:
+        """One page of the log, written as a projector writes; how many events it had."""
+        at, fold = self._at[part], self._folds[part]
+        rows = await self._log.read(part, at.pos, upto=upto, limit=PAGE)
+        if not rows:
+            return 0
+        page = [records.decode(row.state) for row in rows]
+        await fold.load(connection, self._generation, page)
+        for one in page:
+            fold.add(one)
+        last = page[-1]
+        moved = await connection.fetchval(
+            SQL["advance_apart"], self._generation, part, at.era, at.pos, last.pos, last.decided_at
+        )
+        if moved is None:
+            raise Busy(f"{self._model.name}: somebody else wrote generation {self._generation}")
+        await fold.write(connection, self._generation)
+        self._at[part] = at._replace(pos=last.pos, decided_at=last.decided_at)
+        self._count(len(rows))
+        return len(rows)
+
+    async def _switch(self) -> None:
+        """Alone with the model: up to the live checkpoints, then live."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL["own"], self._model.name)
+            if (live := await stored.live(connection, self._model.name)) is not None:
+                for part, checkpoint in (await stored.checkpoints(connection, live)).items():
+                    await self._reach(connection, part, checkpoint.pos)
+                await connection.execute(SQL["take_offsets"], live, self._generation)
+            await connection.execute(SQL["retire"], self._model.name)
+            await connection.execute(SQL["go_live"], self._generation)
+        self._report.switched = True
+
+    async def _reach(self, connection: Connection, part: int, pos: int) -> None:
+        if part not in self._at:
+            self._at[part] = await stored.checkpoint(connection, self._generation, part)
+            self._folds[part] = self._model.fold(part)
+        while self._at[part].pos < pos:
+            await self._fold_page(connection, part, pos)
+
+    # --- comparing --------------------------------------------------------------------------------------------
+
+    async def _compare(self, connection: Connection, live: int | None) -> None:
+        """Both generations as of a position that both have reached; the second time only what changed since."""
+        theirs = await stored.checkpoints(connection, live) if live is not None else {}
+        drift: list[str] = []
+        for part, at in sorted(self._at.items()):
+            upto = min(at.pos, theirs[part].pos) if part in theirs else at.pos
+            before, hashes = self._hashes.get(part, (-1, {}))
+            ours = await self._model.hashes(connection, self._generation, part, upto, before)
+            self._hashes[part] = upto, {**hashes, **ours}
+            if part in theirs and live is not None:
+                other = await self._model.hashes(connection, live, part, upto, before)
+                drift += [thing for thing in ours.keys() | other.keys() if ours.get(thing) != other.get(thing)]
+        self._sum_up(drift)
+
+    def _sum_up(self, drift: list[str]) -> None:
+        every = sorted(f"{thing} {value}" for _, hashes in self._hashes.values() for thing, value in hashes.items())
+        self._report.things = len(every)
+        self._report.hash = hashlib.sha256("\n".join(every).encode()).hexdigest()
+        self._report.drifted += len(drift)
+        self._report.drift = sorted({*self._report.drift, *drift})[:DRIFT_SHOWN]
+
+
+async def rebuild(
+    model: ReadModel, pool: Pool, log: LogReader, tell: Tell, *, dry_run: bool = False, back: bool = False
+) -> Report:
+    """Makes a model anew and switches to it, or only compares (`dry_run`), or goes back to the generation before."""
+    making = Rebuild(model, pool, log, tell)
+    return await making.back() if back else await making.run(dry_run=dry_run)

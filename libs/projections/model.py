@@ -1,0 +1,70 @@
+"""What a read model is to the projector and to rebuilds: a name, its tables, and a fold of each partition.
+
+Another read model is another value of these protocols; projector, generations and freshness do not change.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import asyncpg
+
+from contracts.record import Record
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+Pool = asyncpg.Pool
+
+
+class Mark(NamedTuple):
+    """Where a partition of the live generation stands, as committed."""
+
+    generation: int
+    era: int
+    pos: int
+    decided_at: datetime
+
+
+class PartFold(Protocol):
+    """The fold of one partition: it knows what it loaded and folded, and holds what is not written yet."""
+
+    async def load(self, connection: Connection, generation: int, records: Sequence[Record]) -> None:
+        """Makes known what these records continue."""
+        ...
+
+    def add(self, record: Record) -> None:
+        """Folds the next record in; pure."""
+        ...
+
+    async def write(self, connection: Connection, generation: int) -> None:
+        """Writes what was added since the last time, inside the caller's transaction."""
+        ...
+
+    async def copy(self, connection: Connection, generation: int, *, last: bool) -> None:
+        """The same in bulk into a generation's bare tables; what may still change waits for the `last` call."""
+        ...
+
+
+class ReadModel(Protocol):
+    """A read model as declared."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """The partitioned parents of its tables."""
+        ...
+
+    def fold(self, part: int) -> PartFold:
+        """A fold that knows nothing yet."""
+        ...
+
+    async def rewind(self, connection: Connection, generation: int, part: int, pos: int) -> None:
+        """Makes the partition's rows as they were at `pos`: what came later is void."""
+        ...
+
+    async def hashes(
+        self, connection: Connection, generation: int, part: int, pos: int, changed_after: int = -1
+    ) -> Mapping[str, str]:
+        """A hash per thing of the model (a resource's day …) as of `pos`; of all, or of what changed after."""
+        ...

@@ -1,0 +1,180 @@
+"""The fold of the read model: from one partition's records to rows that were true from one position to another.
+
+Pure: what it must know of earlier records is handed in (`know`), what it yields is collected in `Drawn` until it is
+taken. A row that is opened and closed between two takings is written once, already closed; a row that was taken open
+is closed by its key. So one fold serves the projector, batch by batch, and a rebuild, everything at once.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+from scheduling.diary import Busy
+
+from contracts.appointment import Kept, fold
+from contracts.events import CustomerRegistered
+from contracts.record import Record, encode
+from scheduling.book import SUPPLY
+from scheduling.occupancy import busy_intervals, deadline
+from scheduling.zones import to_minute
+
+OPEN = 2**63 - 1
+"""`to_pos` of what is still true."""
+
+DAY = 1440
+
+Key = tuple[str, str]
+"""(tenant, stream) of an appointment."""
+Row = list[Any]
+"""A row in column order from `part` on; the column that may still change, `to_pos`, is set in place."""
+
+encode_kept = msgspec.json.Encoder().encode
+decode_kept = msgspec.json.Decoder(Kept).decode
+
+
+class Standing(NamedTuple):
+    """An appointment as folded so far, and the intervals it takes."""
+
+    kept: Kept
+    busy: list[Busy]
+
+
+class Closed(NamedTuple):
+    """A row that was written open is true no longer, from `pos` on. `key` is the row's own, without positions."""
+
+    key: tuple[Any, ...]
+    pos: int
+
+
+class Drawn(msgspec.Struct):
+    """What is to be written. `still_open` rows may yet be closed before they are taken."""
+
+    appointments: list[Row] = []
+    diary: list[Row] = []
+    supply: list[Row] = []
+    customers: list[Row] = []
+    moments: dict[datetime, Row] = {}
+    closed_appointments: list[Closed] = []
+    closed_diary: list[Closed] = []
+
+
+APPOINTMENT_TO = 5
+DIARY_TO = 14
+"""Where `to_pos` stands in a row."""
+
+
+class Fold:
+    """One partition's fold. `standing` holds what it knows of appointments; it forgets only when told to."""
+
+    def __init__(self, part: int) -> None:
+        self.part = part
+        self.standing: dict[Key, Standing] = {}
+        self.drawn = Drawn()
+        self._open_appointments: dict[tuple[Any, ...], Row] = {}
+        self._open_diary: dict[tuple[Any, ...], Row] = {}
+
+    def unknown(self, records: Iterable[Record]) -> set[Key]:
+        """Appointments that these records continue and that must be made known first."""
+        return {
+            (record.tenant, record.stream)
+            for record in records
+            if record.version > 1 and record.stream.startswith("appointment/")
+        } - self.standing.keys()
+
+    def know(self, key: Key, kept: Kept) -> None:
+        self.standing[key] = Standing(kept, busy_intervals(kept, key[1]))
+
+    def keep_at_most(self, count: int) -> None:
+        """Forgets the appointments met first; between batches only."""
+        for key in list(islice(self.standing, max(len(self.standing) - count, 0))):
+            del self.standing[key]
+
+    def add(self, record: Record) -> None:
+        """Folds the next record in."""
+        self.drawn.moments[record.decided_at] = [self.part, record.decided_at, record.pos, record.tzdata_version]
+        if record.stream.startswith("appointment/"):
+            self._appointment(record)
+        elif record.type in SUPPLY:
+            self.drawn.supply.append([self.part, record.tenant, record.pos, encode(record)])
+        elif isinstance(record.event, CustomerRegistered):
+            row = [self.part, record.tenant, record.event.id, record.pos, encode(record)]
+            self.drawn.customers.append(row)
+
+    def take(self, *, but_open: bool = False) -> Drawn:
+        """What was drawn since the last taking; `but_open` leaves out the rows that may still be closed."""
+        drawn, self.drawn = self.drawn, Drawn()
+        if but_open and drawn.moments:
+            last = max(drawn.moments)
+            self.drawn.moments[last] = drawn.moments.pop(last)
+        if not but_open:
+            drawn.appointments += self._open_appointments.values()
+            drawn.diary += self._open_diary.values()
+            self._open_appointments, self._open_diary = {}, {}
+        return drawn
+
+    # --- appointments -----------------------------------------------------------------------------------------
+
+    def _appointment(self, record: Record) -> None:
+        key = record.tenant, record.stream
+        before = self.standing.get(key)
+        after = fold(before.kept if before else None, record)
+        if after is None:
+            return
+        busy = busy_intervals(after, record.stream)
+        self.standing[key] = Standing(after, busy)
+        self._version(record, after)
+        if before is None:
+            self._write_days(record, busy)
+        elif busy != before.busy:
+            self._clear_days(record, before.busy)
+            self._write_days(record, busy)
+
+    def _version(self, record: Record, kept: Kept) -> None:
+        seen = kept.appointment
+        key = record.tenant, seen.id
+        if record.version > 1:
+            self._close_appointment(key, record.pos)
+        self._open_appointments[key] = [
+            self.part, record.tenant, seen.id, record.version, record.pos, OPEN,
+            seen.status, deadline(seen), to_minute(seen.start), to_minute(seen.end), seen.created_at,
+            seen.service.id, seen.location_id, seen.customer.id if seen.customer else None,
+            [resource.id for resource in seen.resources], encode_kept(kept),
+        ]  # fmt: skip
+
+    def _close_appointment(self, key: tuple[Any, ...], pos: int) -> None:
+        if row := self._open_appointments.pop(key, None):
+            row[APPOINTMENT_TO] = pos
+            self.drawn.appointments.append(row)
+        else:
+            self.drawn.closed_appointments.append(Closed(key, pos))
+
+    # --- the diary --------------------------------------------------------------------------------------------
+
+    def _write_days(self, record: Record, busy: Iterable[Busy]) -> None:
+        for interval in busy:
+            for day in days_of(interval):
+                key = record.tenant, interval.resource_id, day, record.stream
+                self._open_diary[key] = [self.part, *key, *interval[2:], record.pos, OPEN]
+
+    def _clear_days(self, record: Record, busy: Iterable[Busy]) -> None:
+        for interval in busy:
+            for day in days_of(interval):
+                self._close_diary((record.tenant, interval.resource_id, day, record.stream), record.pos)
+
+    def _close_diary(self, key: tuple[Any, ...], pos: int) -> None:
+        if row := self._open_diary.pop(key, None):
+            row[DIARY_TO] = pos
+            self.drawn.diary.append(row)
+        else:
+            self.drawn.closed_diary.append(Closed(key, pos))
+
+
+def days_of(interval: Busy) -> range:
+    """The UTC days that the padded interval touches."""
+    return range(interval.busy_start // DAY, max(interval.busy_end - 1, interval.busy_start) // DAY + 1)
+
+
+def stream_of(appointment_id: str) -> str:
+    return f"appointment/{appointment_id}"
