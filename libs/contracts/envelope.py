@@ -16,6 +16,11 @@ Headers = list[tuple[str, bytes]]
 JSON = ("content-type", b"application/json")
 CLOUDEVENTS = ("ce_specversion", b"1.0")
 ID_LIMIT = 255
+COMMAND_HEADERS = (
+    "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_dataversion", "ce_requesthash", "ce_dryrun",
+    "ce_import", "ce_decidebefore", "ce_actor", "ce_causation", "ce_correlation", "traceparent",
+)  # fmt: skip
+"""The headers of a command that are read; all others are let through unread."""
 
 
 class Envelope(NamedTuple):
@@ -48,11 +53,17 @@ class Unreadable(NamedTuple):
 def read_command(headers: Iterable[tuple[str, bytes]]) -> Envelope | Unreadable:
     """The envelope of a command, or why there is none."""
     texts = {name: value.decode("utf-8", "replace") for name, value in headers if value is not None}
-    identity = texts.get("ce_id") or None, texts.get("ce_source") or None, texts.get("ce_type") or None
+    identity = (_usable(texts, "ce_id"), _usable(texts, "ce_source"), _usable(texts, "ce_type"))
     try:
         return _envelope(texts)
     except _Bad as bad:
         return Unreadable(Rejection(code="invalid_command", detail=bad.rule, field=bad.header), *identity)
+
+
+def _usable(texts: dict[str, str], name: str) -> str | None:
+    """The header's text where it can be stored and answered with."""
+    text = texts.get(name, "")
+    return text if text and len(text) <= ID_LIMIT and "\x00" not in text else None
 
 
 class _Bad(Exception):
@@ -64,13 +75,14 @@ def _envelope(texts: dict[str, str]) -> Envelope:
     for name in ("ce_id", "ce_source", "ce_type"):
         if not texts.get(name):
             raise _Bad(name, f"The header {name} is required.")
-        if len(texts[name]) > ID_LIMIT or "\x00" in texts[name]:
+    for name in COMMAND_HEADERS:
+        if texts.get(name) and not _usable(texts, name):
             raise _Bad(name, f"The header {name} has at most {ID_LIMIT} characters, none of them NUL.")
     if texts.get("ce_specversion", "1.0") != "1.0":
         raise _Bad("ce_specversion", "Only CloudEvents 1.0 is understood.")
     version = texts.get("ce_dataversion", "1")
-    if not version.isascii() or not version.isdigit():
-        raise _Bad("ce_dataversion", "The data version is a whole number.")
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise _Bad("ce_dataversion", "The data version is a small whole number.")
     request_hash = texts.get("ce_requesthash")
     return Envelope(
         id=texts["ce_id"],
@@ -94,11 +106,11 @@ def _instant(texts: dict[str, str], name: str) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        if instant.tzinfo is None:
+            raise _Bad(name, f"The header {name} needs an offset.")
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise _Bad(name, f"The header {name} is an ISO 8601 instant.") from None
-    if instant.tzinfo is None:
-        raise _Bad(name, f"The header {name} needs an offset.")
-    return instant.astimezone(UTC)
 
 
 def command_headers(
