@@ -145,7 +145,9 @@ def test_the_headers_described_are_the_headers_sent() -> None:
     sent = {
         "commandHeaders": command,
         "eventHeaders": envelope.event_headers(record),
-        "outcomeHeaders": envelope.outcome_headers(command_id="c", source="s", type="CheckIn", pos=1, era=1),
+        "outcomeHeaders": envelope.outcome_headers(
+            command_id="c", source="s", type="CheckIn", pos=1, era=1, request_hash="h"
+        ),
     }
     optional = {"commandHeaders": {"ce_dataversion"}}
     for name, headers in sent.items():
