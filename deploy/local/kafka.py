@@ -63,17 +63,28 @@ def java() -> str:
 
 def jars(say: Say) -> Path:
     """The folder of Kafka's jars, downloaded when the pom changed or they are not there yet."""
-    folder = main_home().kafka / "jars"
-    stamp = hashlib.sha256((HERE / "pom.xml").read_bytes()).hexdigest()
-    done = folder / "pom.sha256"
-    if not done.is_file() or done.read_text() != stamp:
+    if not have_jars():
         with Home(main_home().kafka).locked():
-            if not done.is_file() or done.read_text() != stamp:
-                _download(folder, stamp, say)
-    return folder
+            if not have_jars():
+                _download(_jars(), say)
+    return _jars()
 
 
-def _download(folder: Path, stamp: str, say: Say) -> None:
+def have_jars() -> bool:
+    """Whether the jars that the pom names are all there: their stamp is written last."""
+    done = _jars() / "pom.sha256"
+    return done.is_file() and done.read_text() == _stamp()
+
+
+def _jars() -> Path:
+    return main_home().folder / "kafka" / "jars"
+
+
+def _stamp() -> str:
+    return hashlib.sha256((HERE / "pom.xml").read_bytes()).hexdigest()
+
+
+def _download(folder: Path, say: Say) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise Missing("mvn (Apache Maven) is not installed", "`slotkeeper doctor` says how to get it")
@@ -90,7 +101,7 @@ def _download(folder: Path, stamp: str, say: Say) -> None:
                     step.note(line.split("]", 1)[-1].strip().rsplit("/", 1)[-1])
         if running.returncode:
             raise StackError("Kafka's jars could not be downloaded:\n" + "".join(output[-8:]), "check the network")
-    (new / "pom.sha256").write_text(stamp)
+    (new / "pom.sha256").write_text(_stamp())
     shutil.rmtree(folder, ignore_errors=True)
     new.rename(folder)
 

@@ -61,6 +61,10 @@ class Stack:
         dsn = prepare.with_database(self.admin, self.database)
         return Site(self.home, self.kafka, dsn, self.topic_prefix, self.partitions)
 
+    def has_secrets(self) -> bool:
+        """Whether this stack was ever started: it has its own passwords and keys."""
+        return (self.home.folder / "secrets.json").is_file()
+
     def start(self, parts: Iterable[str] = PARTS) -> None:
         """Starts the parts that do not run, and waits until they do their work."""
         wanted = set(parts)

@@ -1,0 +1,49 @@
+"""The command line `slotkeeper`. Each group of commands is one module with a Typer `app`; GROUPS lists them.
+
+Every command works with the settings of the environment (`SLOTKEEPER_…`); where they say nothing and this checkout has
+a local stack, with that stack's.
+"""
+
+import os
+import sys
+from importlib import import_module
+
+import typer
+
+from cli.exits import NOT_THERE, complaints, next_step
+from local.errors import StackError
+from local.stack import Stack
+
+GROUPS = [
+    "cli.stack",
+]
+
+app = typer.Typer(name="slotkeeper", no_args_is_help=True, help="Appointments that are never double-booked.")
+
+
+@app.callback()
+def settle() -> None:
+    """Appointments that are never double-booked."""
+    use_local_stack()
+
+
+def use_local_stack() -> None:
+    """The local stack's settings where the environment has none."""
+    stack = Stack()
+    if stack.has_secrets():
+        for name, value in stack.environment("cli").items():
+            os.environ.setdefault(name, value)
+
+
+for group in GROUPS:
+    # A module's commands stand at the top level; it makes further levels itself (`keys create`).
+    app.add_typer(import_module(group).app)
+
+
+def main() -> None:
+    try:
+        app()
+    except StackError as error:
+        complaints.print(f"[red]✗[/red] {error}", markup=True)
+        next_step(error.hint or "slotkeeper doctor")
+        sys.exit(NOT_THERE)
