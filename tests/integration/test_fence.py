@@ -11,14 +11,15 @@ import asyncpg
 import msgspec
 import pytest
 
-from eventlog.log import ClockSkew, InboxKey, Log, PartAppend, Wanted
+from eventlog.log import BookRow, ClockSkew, InboxKey, KeyRow, Log, LookUp, PartAppend, Timer, Wanted, WantedDays
 from eventlog.memory import MemoryLog
 from eventlog.placement import move
 from eventlog.postgres import PostgresLog
 from fences import PART, SCENARIOS, Scenario
-from logs import TENANT, answer, change, log_database, now, take
+from logs import TENANT, answer, change, interval, log_database, now, take
 from lossy import lossy
 
+DAY = 20_500
 LOST = (ConnectionError, asyncpg.PostgresConnectionError)
 
 
@@ -70,13 +71,41 @@ async def test_the_stale_writer_is_refused(rig: Rig, scenario: Scenario) -> None
     assert await scenario(rig.log)
 
 
-async def test_nothing_of_a_refused_append_is_kept(rig: Rig) -> None:
-    old = (await take(rig.log, PART))[PART]
+async def test_nothing_of_a_refused_partition_is_kept_beside_one_that_passes(rig: Rig) -> None:
+    heads = await take(rig.log, PART, 4)
     await take(rig.log, PART, instance="b")
-    await rig.log.append([change(old, events=2, inbox=[answer("c1")])], now())
-    assert await rig.log.read(PART, 0) == []
-    loaded = await rig.log.load([Wanted(part=PART, inbox={InboxKey(TENANT, "web", "c1")})])
-    assert loaded[PART].inbox == {}
+    everything: dict[str, Any] = {
+        "events": 2,
+        "inbox": [answer("c1")],
+        "diary": [interval("appointment/apt_1", DAY)],
+        "timers": [Timer(TENANT, "appointment/apt_1", "expiry", now())],
+        "look_ups": [LookUp(TENANT, "e", "cus_1")],
+        "keys": [KeyRow(TENANT, "", 1, b"key")],
+        "books": [BookRow(TENANT, 1, b"book")],
+    }
+    assert await rig.log.append([change(head, **everything) for head in heads.values()], now()) == {PART}
+    assert [len(kept) for kept in await everything_kept(rig.log, PART)] == [0] * 7
+    assert [len(kept) for kept in await everything_kept(rig.log, 4)] == [2, 1, 1, 1, 1, 1, 1]
+
+
+async def everything_kept(log: Log, part: int) -> list[Any]:
+    inbox, look_up, day = InboxKey(TENANT, "web", "c1"), (TENANT, "e"), (TENANT, "ann", DAY)
+    loaded = (await log.load([Wanted(part=part, tenants={TENANT}, inbox={inbox}, look_ups={look_up})]))[part]
+    days = (await log.load_days([WantedDays(part=part, days={day})]))[part].days
+    timers = (await log.due_timers([part], now(), 9)).get(part, [])
+    return [await log.read(part, 0), loaded.inbox, days, timers, loaded.look_ups, loaded.keys, loaded.books]
+
+
+async def test_nothing_is_cleared_for_a_refused_partition(rig: Rig) -> None:
+    cleared = [(TENANT, "appointment/apt_1")]
+    written: dict[str, Any] = {"diary": [interval(cleared[0][1], DAY)], "timers": [Timer(*cleared[0], "expiry", now())]}
+    await rig.log.append([change((await take(rig.log, PART))[PART], **written)], now())
+    heads = await take(rig.log, PART, 4)
+    await take(rig.log, PART, instance="b")
+    clearing = [change(head, diary_cleared=cleared, timers_cleared=cleared) for head in heads.values()]
+    assert await rig.log.append(clearing, now()) == {PART}
+    kept = await everything_kept(rig.log, PART)
+    assert (len(kept[2]), len(kept[3])) == (1, 1)
 
 
 async def test_the_head_names_who_owns_the_partition_now(rig: Rig) -> None:

@@ -151,6 +151,7 @@ async def test_a_finished_move_does_nothing_when_repeated(two: Two) -> None:
     await two.log.append([change((await take(two.log, PART))[PART], rows=[event(4)])], now())
     again = await move(two.databases, PART, "east")
     assert (again.epoch, again.position) == (first.epoch + 1, 4)
+    assert await place(two.databases, PART, "east") == again
     assert await two.homes(PART) == [("east", None), ("west", "east")]
 
 

@@ -63,6 +63,14 @@ def test_any_text_at_all_reads_as_none(text: str) -> None:
     assert vault_with(("acme", JOE)).open("acme", Sealed(f"{JOE}.1.{text}")) is None
 
 
+@pytest.mark.parametrize("stray", ["!", "\n", "==="])
+def test_a_sealed_text_is_written_in_one_way_only(vault: Vault, stray: str) -> None:
+    """The usual decoder passes over what is not base64."""
+    text = vault.seal("acme", JOE, "Joe").sealed
+    assert vault.open("acme", Sealed(text[:-4] + stray + text[-4:])) is None
+    assert vault.open("acme", Sealed(text + stray)) is None
+
+
 @given(values)
 def test_another_tenant_reads_none_even_under_the_same_subject(value: Value) -> None:
     vault = vault_with(("acme", JOE), ("other", JOE))
