@@ -146,7 +146,7 @@ def test_the_headers_described_are_the_headers_sent() -> None:
         "commandHeaders": command,
         "eventHeaders": envelope.event_headers(record),
         "outcomeHeaders": envelope.outcome_headers(
-            command_id="c", source="s", type="CheckIn", pos=1, era=1, request_hash="h"
+            command_id="c", source="s", type="CheckIn", pos=1, era=1, request_hash=b"h"
         ),
     }
     optional = {"commandHeaders": {"ce_dataversion"}}
