@@ -118,6 +118,7 @@ async def test_a_move_takes_everything_along(two: Two) -> None:
     before, head = await contents(two.log), (await two.log.heads())[PART]
     moved = await move(two.databases, PART, "east")
     assert (moved.database, moved.position, moved.owner) == ("east", 3, None)
+    assert await place(two.databases, PART, "east") == moved
     assert await contents(two.log) == before
     after = (await two.log.heads())[PART]
     assert (after.position, after.offset, after.published, after.era) == (3, 7, 2, head.era)
