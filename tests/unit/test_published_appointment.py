@@ -1,0 +1,111 @@
+"""The published appointment is one pure fold: each event changes what it tells and nothing else."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+import stored
+from contracts import events as e
+from contracts.appointment import Appointment, Kept, fold
+from contracts.values import Actor
+
+HELD = e.AppointmentHeld(slot=stored.slot(), owner="basket-17", expires_at=stored.at("09:05"), chosen=stored.CHOSEN)
+BOOKED = e.AppointmentBooked(slot=stored.slot(), customer=stored.CUSTOMER, details=stored.DETAILS, chosen=stored.CHOSEN)
+REQUESTED = e.AppointmentRequested(
+    slot=stored.slot(blocks=False), customer=stored.CUSTOMER, chosen=stored.CHOSEN, accept_until=stored.at("12:00")
+)
+MOVED = e.AppointmentRescheduled(
+    slot=stored.slot("16:00", "16:30"), previous=stored.PREVIOUS, previous_resources=[], chosen=stored.CHOSEN
+)
+COUNTED = {"version", "updated_at", "position"}
+
+
+def after(*events: e.Event, **members: Any) -> Kept:
+    kept: Kept | None = None
+    for number, event in enumerate(events, start=1):
+        kept = fold(kept, stored.record(event, version=number, pos=100 + number, **members))
+    assert kept is not None
+    return kept
+
+
+def changed(before: Appointment, now: Appointment) -> set[str]:
+    old, new = msgspec.structs.asdict(before), msgspec.structs.asdict(now)
+    return {name for name in old if old[name] != new[name]} - COUNTED
+
+
+def test_a_hold_keeps_its_id_and_first_instant_when_it_is_booked() -> None:
+    kept = after(HELD, BOOKED)
+    assert (kept.appointment.id, kept.appointment.version, kept.appointment.status) == ("apt_5f1c", 2, "scheduled")
+    assert (kept.appointment.hold, kept.owner) == (None, None)
+    assert kept.appointment.position == "7.102"
+
+
+def test_a_move_changes_the_slot_and_counts_who_moved() -> None:
+    before, now = after(BOOKED).appointment, after(BOOKED, MOVED).appointment
+    assert changed(before, now) == {"start", "end", "busy", "reschedules"}
+    assert now.original_start == before.start
+    assert (now.reschedules.customer, now.reschedules.staff) == (0, 1)
+    by_customer = after(BOOKED, MOVED, actor=Actor(type="customer", id="cus_77")).appointment.reschedules
+    assert (by_customer.customer, by_customer.staff) == (1, 0)
+
+
+def test_the_event_that_took_the_present_slot_is_the_one_blockers_name() -> None:
+    assert after(HELD, BOOKED).slot_event == "evt_1.7.102"
+    assert after(BOOKED, MOVED).slot_event == "evt_1.7.102"
+    assert after(BOOKED, MOVED, e.AppointmentConfirmed()).slot_event == "evt_1.7.102"
+
+
+def test_a_request_that_takes_no_time_blocks_once_it_is_accepted() -> None:
+    assert after(REQUESTED).blocks is False
+    accepted = after(REQUESTED, e.RequestAccepted())
+    assert (accepted.blocks, accepted.appointment.status, accepted.appointment.accept_until) == (
+        True,
+        "scheduled",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "stamp"),
+    [
+        (e.AppointmentConfirmed(), "confirmed", "confirmed_at"),
+        (e.AppointmentCheckedIn(), "checked_in", "checked_in_at"),
+        (e.AppointmentStarted(), "in_progress", "started_at"),
+        (e.AppointmentCompleted(), "completed", "completed_at"),
+        (e.AppointmentNoShow(), "no_show", None),
+        (e.AppointmentCancelled(), "cancelled", "cancelled_at"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, e.Event) else None,
+)
+def test_a_transition_changes_the_status_and_its_stamp(event: e.Event, status: str, stamp: str | None) -> None:
+    before, now = after(BOOKED).appointment, after(BOOKED, event).appointment
+    assert now.status == status
+    assert changed(before, now) == {"status"} | ({stamp} if stamp else set())
+
+
+def test_reasons_are_kept_under_what_they_explain_and_stay_sealed() -> None:
+    overridden = msgspec.structs.replace(BOOKED, override=True, override_reason=stored.SEALED)
+    seen = after(overridden, e.AppointmentCancelled(reason=stored.SEALED)).appointment
+    assert seen.reasons == {"override": stored.SEALED, "cancelled": stored.SEALED}
+
+
+@pytest.mark.parametrize("event", [e.HoldReleased(), e.HoldExpired(expires_at=stored.at("09:05"))])
+def test_a_hold_that_ends_shows_no_hold(event: e.Event) -> None:
+    assert after(HELD, event).appointment.hold is None
+
+
+def test_an_extension_moves_the_end_and_keeps_the_kind() -> None:
+    hold = after(HELD, e.HoldExtended(expires_at=stored.at("09:10"), extensions_left=0)).appointment.hold
+    assert hold is not None
+    assert (hold.expires_at, hold.kind, hold.extensions_left) == (stored.at("09:10"), "checkout", 0)
+
+
+def test_events_about_other_things_leave_it_as_it_is() -> None:
+    kept = after(BOOKED)
+    assert fold(kept, stored.record(e.CustomerRegistered(id="cus_77"), "customer/cus_77")) is kept
+
+
+def test_a_stream_that_opens_with_a_change_is_damage_and_not_guessed_at() -> None:
+    with pytest.raises(ValueError, match="damaged"):
+        after(e.AppointmentConfirmed())
