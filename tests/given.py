@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import Any, Self
 
 import samples
-
 from booking.advance import due
 from booking.change import Change, appointment_stream
 from booking.decide import decide
@@ -130,7 +129,8 @@ class Clinic:
 
 
 Fact = Callable[[Clinic], object]
-What = c.Command | Callable[[Clinic], c.Command]
+OnIt = Callable[[Clinic], c.Command]
+What = c.Command | OnIt
 
 
 @dataclass(slots=True)
@@ -196,7 +196,7 @@ def sent(*commands: c.Command, **how: Any) -> Fact:
     return lambda clinic: [clinic.accept(command, **how) for command in commands]
 
 
-def works(name: str, *windows: str, **members: Any) -> Fact:
+def works(name: str, /, *windows: str, **members: Any) -> Fact:
     """A resource, and its hours on every day of the week."""
     return sent(samples.resource(name, **members), samples.schedule(name, *windows))
 
@@ -224,23 +224,23 @@ def after(*whats: What) -> Fact:
     return lambda clinic: [clinic.accept(what if isinstance(what, c.Command) else what(clinic)) for what in whats]
 
 
-def _on_it(kind: type[c.Command], name: str, **members: Any) -> What:
+def _on_it(kind: type[c.Command], name: str, /, **members: Any) -> OnIt:
     return lambda clinic: samples.command(kind, **{name: clinic.it} | members)
 
 
-def on_it(kind: type[c.Transition], **members: Any) -> What:
+def on_it(kind: type[c.Transition], /, **members: Any) -> OnIt:
     """A command about the appointment made last."""
     return _on_it(kind, "appointment_id", **members)
 
 
-def extend_it(**members: Any) -> What:
+def extend_it(**members: Any) -> OnIt:
     return _on_it(c.ExtendHold, "hold_id", **members)
 
 
-def release_it(**members: Any) -> What:
+def release_it(**members: Any) -> OnIt:
     return _on_it(c.ReleaseHold, "hold_id", **members)
 
 
-def confirm_it(**members: Any) -> What:
+def confirm_it(**members: Any) -> OnIt:
     """The hold made last becomes a booking."""
     return _on_it(c.ConfirmHold, "hold_id", **{"customer": {"name": "Joe Doe"}} | members)

@@ -28,7 +28,7 @@ def iso(text: str) -> str:
     return instant(text).isoformat()
 
 
-def command(kind: type[Kind], **members: Any) -> Kind:
+def command(kind: type[Kind], /, **members: Any) -> Kind:
     """The command with these JSON members; fails where a sender would be refused."""
     made = c.validate(kind, members)
     assert not isinstance(made, Rejection), made
@@ -65,11 +65,11 @@ def window(text: str) -> dict[str, str]:
     return {"start": start, "end": end}
 
 
-def hold_slot(start: str, *, by: str = "A", **members: Any) -> c.HoldSlot:
+def hold_slot(start: str, /, *, by: str = "A", **members: Any) -> c.HoldSlot:
     return command(c.HoldSlot, **{"service_id": "cut", "start": iso(start), "owner": by} | members)
 
 
-def book(start: str, **members: Any) -> c.BookAppointment:
+def book(start: str, /, **members: Any) -> c.BookAppointment:
     whole = {"service_id": "cut", "start": iso(start), "customer": {"name": "Joe Doe", "email": "joe@example.com"}}
     return command(c.BookAppointment, **whole | members)
 

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from scheduling.advance import lapsed
-
 from booking.change import Change, subject_of
 from booking.state import TenantState
 from contracts.events import HoldExpired
+from scheduling.advance import lapsed
 from scheduling.occupancy import deadline
 
 

@@ -27,7 +27,8 @@ def book(command: BookAppointment, view: View) -> Decision:
     if isinstance(slot, Rejection):
         return slot
     stream = appointment_stream(command.id or view.new_id("apt_"))
-    return [*matched.changes, Change(stream, _opening(command, slot, matched.ref, view), subject_of(stream, matched.ref))]
+    event = _opening(command, slot, matched.ref, view)
+    return [*matched.changes, Change(stream, event, subject_of(stream, matched.ref))]
 
 
 def _opening(
@@ -122,4 +123,3 @@ def accepted(kept: Kept, notify: Notify, view: View) -> Decision:
     stream = appointment_stream(kept.appointment.id)
     event = RequestAccepted(slot=facts, notify=notify)
     return [Change(stream, event, subject_of(stream, kept.appointment.customer))]
-

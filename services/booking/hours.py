@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
-from scheduling.book import Resource
-from scheduling.zones import resolve, to_datetime
 
 from booking.change import Change, Decision, resource_stream
-from booking.refusals import already_used, invalid, not_found
+from booking.refusals import already_used, not_found
 from booking.supply import event_of
 from booking.view import View
 from contracts.errors import Rejection
@@ -24,6 +22,8 @@ from contracts.events import (
     TimeOffRemoved,
 )
 from contracts.supply import AddTimeOff, ClearScheduleException, RemoveTimeOff, SetSchedule, SetScheduleException
+from scheduling.book import Resource
+from scheduling.zones import resolve, to_datetime
 
 
 def set_schedule(command: SetSchedule, view: View) -> Decision:
@@ -32,7 +32,9 @@ def set_schedule(command: SetSchedule, view: View) -> Decision:
         return resource
     event = event_of(ScheduleSet, command)
     before = resource.schedules.get(command.layer)
-    return [] if before and before.defined == event else _written(event, command.resource_id)
+    if before and (before.weekly, before.from_, before.until) == (event.weekly, event.from_, event.until):
+        return []
+    return _written(event, command.resource_id)
 
 
 def set_exception(command: SetScheduleException, view: View) -> Decision:
@@ -41,7 +43,7 @@ def set_exception(command: SetScheduleException, view: View) -> Decision:
         return resource
     event = event_of(ScheduleExceptionSet, command)
     before = resource.exceptions.get(command.date)
-    return [] if before and before.defined == event else _written(event, command.resource_id)
+    return [] if before and before.windows == event.windows else _written(event, command.resource_id)
 
 
 def clear_exception(command: ClearScheduleException, view: View) -> Decision:
@@ -69,15 +71,13 @@ def add_time_off(command: AddTimeOff, view: View) -> Decision:
 
 def _span(command: AddTimeOff) -> dict[str, Any] | Rejection:
     """Whole local days where dates were given, else instants."""
-    if not isinstance(command.start, datetime):
+    if not (isinstance(command.start, datetime) and isinstance(command.end, datetime)):
         return {"start_date": command.start, "end_date": command.end}
     start, end = _minute("start", command.start, command.tz), _minute("end", command.end, command.tz)
     if isinstance(start, Rejection):
         return start
     if isinstance(end, Rejection):
         return end
-    if end <= start:
-        return invalid("end", "it lies after start")
     return {"start": to_datetime(start), "end": to_datetime(end)}
 
 

@@ -3,9 +3,7 @@
 A move that changes nothing is accepted and writes nothing.
 """
 
-
 from msgspec.structs import replace
-from scheduling.zones import resolve, to_minute
 
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.slot import Request, Slot, again, take
@@ -16,6 +14,7 @@ from contracts.commands import ReassignAppointment, RescheduleAppointment, Trans
 from contracts.errors import Rejection
 from contracts.events import AppointmentReassigned, AppointmentRescheduled
 from contracts.values import Notify, Span
+from scheduling.zones import resolve, to_minute
 
 REASSIGNABLE = frozenset({"requested", "scheduled", "confirmed", "checked_in", "in_progress"})
 """Until an appointment has ended somebody else may take it over."""
@@ -46,9 +45,7 @@ def rescheduled(command: RescheduleAppointment, kept: Kept, view: View) -> Reque
     start = resolve(command.start, command.tz)
     if isinstance(start, Rejection):
         return start
-    return again(
-        kept, view, start=start, duration_minutes=command.duration_minutes, resources=command.resources
-    )
+    return again(kept, view, start=start, duration_minutes=command.duration_minutes, resources=command.resources)
 
 
 def _stays(kept: Kept, request: Request) -> bool:
@@ -90,7 +87,13 @@ def reassign(command: ReassignAppointment, view: View) -> Decision:
 
 def reassigned(command: ReassignAppointment, kept: Kept, view: View) -> Request:
     """What a reassignment asks for. The time stays, so that it may have begun is no obstacle."""
-    raise NotImplementedError
+    named = command.resources
+    if named:
+        return again(kept, view, resources=named, begun=True)
+    staff = [resource.id for resource in kept.appointment.resources if resource.kind == "staff"]
+    leaving = staff or sorted(_ids(kept))
+    staying = sorted(_ids(kept) - set(leaving))
+    return again(kept, view, resources=staying, excluded=leaving, begun=True)
 
 
 def _taken_over(command: ReassignAppointment, kept: Kept, slot: Slot) -> Change:

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from scheduling.slots import days_needed, plan
+from scheduling.slots import days_needed
 
 from booking import moves
 from booking.change import appointment_stream, customer_stream
-from booking.slot import Request, again, wanted
+from booking.slot import Request, again, planned_for, wanted
 from booking.view import View
 from contracts import commands as c
 from contracts.errors import Rejection
@@ -65,7 +65,7 @@ def days(command: c.Command, view: View) -> set[tuple[str, int]]:
     request = _request(command, view)
     if request is None or isinstance(request, Rejection):
         return set()
-    planned = plan(view.book, request.ask)
+    planned = planned_for(request, view)
     if isinstance(planned, Rejection):
         return set()
     return days_needed(planned, request.start, request.start + 1)

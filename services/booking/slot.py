@@ -3,12 +3,11 @@
 Holds, bookings and moves all take their slot here, with the same `choose` that offers slots (P4).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from scheduling.book import Location, Service
 from scheduling.slots import Ask, Choice, Plan, choose, plan
-from scheduling.zones import local_text, resolve, to_datetime, to_minute
 
 from booking.change import appointment_stream
 from booking.view import View
@@ -17,6 +16,8 @@ from contracts.commands import BookAppointment, Wanted
 from contracts.errors import Rejection
 from contracts.events import Option, ServiceDefined
 from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
+from scheduling.book import Location, Service
+from scheduling.zones import local_text, resolve, to_datetime, to_minute
 
 
 class Slot(NamedTuple):
@@ -34,6 +35,8 @@ class Request(NamedTuple):
 
     ask: Ask
     start: int
+    excluded: Collection[str] = ()
+    """Resources that are not to be chosen."""
 
 
 def wanted(command: Wanted, view: View) -> Request | Rejection:
@@ -58,18 +61,25 @@ def take(request: Request | Rejection, view: View) -> Slot | Rejection:
     """The slot asked for, if every rule of `choose` agrees."""
     if isinstance(request, Rejection):
         return request
-    planned = plan(view.book, request.ask)
+    planned = planned_for(request, view)
     if isinstance(planned, Rejection):
         return planned
-    return take_planned(planned, request, view)
-
-
-def take_planned(planned: Plan, request: Request, view: View) -> Slot | Rejection:
     choice = choose(view.book, view.diary, planned, request.start, view.now)
     if isinstance(choice, Rejection):
         return choice
     facts = _facts(planned, choice, request.ask, view)
     return Slot(facts, choice.chosen, planned.service, planned.location, bool(choice.overridden))
+
+
+def planned_for(request: Request, view: View) -> Plan | Rejection:
+    """What the request means against the book, without those excluded."""
+    planned = plan(view.book, request.ask)
+    if isinstance(planned, Rejection) or not request.excluded:
+        return planned
+    needs = tuple(
+        replace(need, pool=tuple(able for able in need.pool if able not in request.excluded)) for need in planned.needs
+    )
+    return replace(planned, needs=needs)
 
 
 def _facts(planned: Plan, choice: Choice, ask: Ask, view: View) -> SlotFacts:
@@ -105,10 +115,12 @@ def again(
     start: int | None = None,
     duration_minutes: int | None = None,
     resources: Sequence[str] | None = None,
+    excluded: Collection[str] = (),
+    begun: bool = False,
 ) -> Request:
     """The slot of an appointment asked for once more, where its own interval does not block itself.
 
-    What is not named stays as it is.
+    What is not named stays as it is. `excluded` are not taken again; `begun` allows for a start that has passed.
     """
     seen = kept.appointment
     first, last = to_minute(seen.start), to_minute(seen.end)
@@ -117,9 +129,9 @@ def again(
         option_id=seen.service.option,
         duration_minutes=duration_minutes or last - first,
         location_id=seen.location_id,
-        resources=tuple(resources or (resource.id for resource in seen.resources)),
+        resources=tuple(resources if resources is not None else (resource.id for resource in seen.resources)),
         seats=seen.seats,
         reschedule_of=appointment_stream(seen.id),
-        imported=view.imported,
+        imported=view.imported or begun,
     )
-    return Request(ask, first if start is None else start)
+    return Request(ask, first if start is None else start, excluded)

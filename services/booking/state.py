@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from scheduling.book import SUPPLY, Book
-from scheduling.diary import Diary
 
 from booking.change import customer_stream
 from contracts.appointment import Kept, fold
@@ -18,6 +16,8 @@ from contracts.events import CustomerRegistered
 from contracts.personal import Personal
 from contracts.record import Record
 from scheduling import book as books
+from scheduling.book import SUPPLY, Book
+from scheduling.diary import Diary
 from scheduling.occupancy import busy_intervals
 
 

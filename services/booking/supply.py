@@ -7,7 +7,6 @@ from collections.abc import Container, Sequence
 from typing import TypeVar
 
 import msgspec
-from scheduling.zones import zone
 
 from booking.change import Change, Decision, resource_stream
 from booking.refusals import invalid, not_found, unknown_zone
@@ -16,6 +15,7 @@ from contracts.commands import Command
 from contracts.errors import Rejection
 from contracts.events import Event, LocationDefined, ResourceDefined, ServiceDefined, TenantDefined
 from contracts.supply import DefineLocation, DefineResource, DefineService, DefineTenant
+from scheduling.zones import zone
 
 Defined = TypeVar("Defined", bound=Event)
 
@@ -26,21 +26,23 @@ def define_tenant(command: DefineTenant, view: View) -> Decision:
         return invalid("id", f"the command was sent for the tenant {view.state.tenant}")
     if command.default_location_id and command.default_location_id not in book.locations:
         return not_found("default_location_id", "location")
-    return _definition(f"tenant/{command.id}", event_of(TenantDefined, command), book.tenant_defined)
+    known = book.defined and (command.name, command.default_location_id) == (book.name, book.default_location_id)
+    stream = f"tenant/{command.id}"
+    return [] if known else [Change(stream, event_of(TenantDefined, command), stream)]
 
 
 def define_location(command: DefineLocation, view: View) -> Decision:
     if zone(command.tz) is None:
         return unknown_zone("tz")
     before = view.book.locations.get(command.id)
-    return _definition(f"location/{command.id}", event_of(LocationDefined, command), before and before.defined)
+    return _definition(f"location/{command.id}", event_of(LocationDefined, command), before.defined if before else None)
 
 
 def define_service(command: DefineService, view: View) -> Decision:
     if missing := _missing(command.location_ids, view.book.locations, "location"):
         return missing
     before = view.book.services.get(command.id)
-    return _definition(f"service/{command.id}", event_of(ServiceDefined, command), before and before.defined)
+    return _definition(f"service/{command.id}", event_of(ServiceDefined, command), before.defined if before else None)
 
 
 def define_resource(command: DefineResource, view: View) -> Decision:
@@ -51,7 +53,9 @@ def define_resource(command: DefineResource, view: View) -> Decision:
     if missing:
         return missing
     before = view.book.resources.get(command.id)
-    return _definition(resource_stream(command.id), event_of(ResourceDefined, command), before and before.defined)
+    return _definition(
+        resource_stream(command.id), event_of(ResourceDefined, command), before.defined if before else None
+    )
 
 
 def event_of(kind: type[Defined], command: Command) -> Defined:

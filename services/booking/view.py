@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
-from scheduling.advance import lapsed
-from scheduling.book import Book
-from scheduling.diary import Diary
-
 from booking.change import appointment_stream
 from booking.state import Customer, CustomerNotLoaded, TenantState
 from contracts.appointment import Kept
 from contracts.values import Actor
+from scheduling.advance import lapsed
+from scheduling.book import Book
+from scheduling.diary import Diary
 from scheduling.occupancy import deadline
 
 
