@@ -11,6 +11,11 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+EVENTS_VERSION_ONCE = "events_version_once"
+INBOX_COMMAND_ONCE = "inbox_command_once"
+DIARY_INTERVAL_ONCE = "diary_interval_once"
+KEYS_ONCE = "keys_once"
+
 
 class Owner(NamedTuple):
     """Who writes: an instance id and its start number, drawn from a database sequence."""
@@ -196,6 +201,10 @@ class TimeRunsBackwards(Refused):
     """A partition would be decided earlier than it already was (P7)."""
 
 
+class AlreadyThere(Refused):
+    """A row that may be written once was written before: the constraint that says so is named. A bug of the writer."""
+
+
 class NotPlaced(Refused):
     """No database holds an open head row for the partition."""
 
@@ -253,8 +262,8 @@ class Log(LogReader, Protocol):
     async def append(self, batch: Sequence[PartAppend], clock: datetime) -> set[int]:
         """One round trip a database. Returns the partitions whose compare failed; the others are committed.
 
-        Raises `ClockSkew`, `TimeRunsBackwards` where `decided_at` lies before the head's, `ValueError` (`check_batch`),
-        or whatever the database says: then nothing is known and the caller must take over again.
+        Raises `ClockSkew`, `TimeRunsBackwards` where `decided_at` lies before the head's, `AlreadyThere`, `ValueError`
+        (`check_batch`), or whatever the database says: then nothing is known and the caller must take over again.
         """
         ...
 

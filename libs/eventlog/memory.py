@@ -8,6 +8,11 @@ from itertools import count
 import msgspec
 
 from eventlog.log import (
+    DIARY_INTERVAL_ONCE,
+    EVENTS_VERSION_ONCE,
+    INBOX_COMMAND_ONCE,
+    KEYS_ONCE,
+    AlreadyThere,
     BookRow,
     ClockSkew,
     DiaryRow,
@@ -31,10 +36,6 @@ from eventlog.log import (
 Day = tuple[str, str, int]
 
 _NEVER = datetime.fromtimestamp(0, UTC)
-
-
-class AlreadyThere(Exception):
-    """A row that may be written once was written before: the unique constraints of the database."""
 
 
 class _Part:
@@ -61,17 +62,17 @@ class _Part:
         """What the database's constraints refuse, before anything is written."""
         cleared = {(tenant, stream) for tenant, stream in change.diary_cleared}
         standing = [row for row in change.diary if (row.tenant, row.stream) not in cleared]
-        if (
-            _repeat((row.tenant, row.stream, row.version) for row in change.rows)
-            or any(row.version in self.streams[row.tenant, row.stream] for row in change.rows)
-            or _repeat(InboxKey(*row[:3]) for row in change.inbox)
-            or any(row[:3] in self.inbox for row in change.inbox)
-            or _repeat((*row[:4], row.start) for row in change.diary)
-            or any((row.stream, row.start) in self.days[row[:3]] for row in standing)
-            or _repeat(row[:3] for row in change.keys)
-            or any(row[:3] in self.keys for row in change.keys)
-        ):
-            raise AlreadyThere(f"partition {change.part}")
+        repeated = {
+            EVENTS_VERSION_ONCE: _repeat((row.tenant, row.stream, row.version) for row in change.rows)
+            or any(row.version in self.streams[row.tenant, row.stream] for row in change.rows),
+            INBOX_COMMAND_ONCE: _repeat(row[:3] for row in change.inbox)
+            or any(row[:3] in self.inbox for row in change.inbox),
+            DIARY_INTERVAL_ONCE: _repeat((*row[:4], row.start) for row in change.diary)
+            or any((row.stream, row.start) in self.days[row[:3]] for row in standing),
+            KEYS_ONCE: _repeat(row[:3] for row in change.keys) or any(row[:3] in self.keys for row in change.keys),
+        }
+        for constraint in (name for name, is_repeated in repeated.items() if is_repeated):
+            raise AlreadyThere(constraint)
 
     def write(self, change: PartAppend) -> None:
         self.head = msgspec.structs.replace(

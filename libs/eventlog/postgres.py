@@ -15,6 +15,7 @@ import asyncpg
 from eventlog.databases import Pool, open_pool
 from eventlog.loading import add_day_row, add_row, columns, days_arguments, load_arguments
 from eventlog.log import (
+    AlreadyThere,
     ClockSkew,
     Head,
     KeyRow,
@@ -33,10 +34,6 @@ from eventlog.log import (
 from eventlog.statements import statements
 
 SQL = statements("eventlog", "log.sql")
-
-EVENTS_VERSION_ONCE = "events_version_once"
-INBOX_COMMAND_ONCE = "inbox_command_once"
-DIARY_INTERVAL_ONCE = "diary_interval_once"
 
 _REFUSALS: dict[str, type[Refused]] = {"SK001": ClockSkew, "SK002": TimeRunsBackwards}
 _FOREVER = 2**63 - 1
@@ -180,6 +177,8 @@ class PostgresLog:
 async def _fetch(pool: Pool, statement: str, *arguments: Any) -> list[asyncpg.Record]:
     try:
         return await pool.fetch(SQL[statement], *arguments)
+    except asyncpg.UniqueViolationError as error:
+        raise AlreadyThere(error.constraint_name) from error
     except asyncpg.PostgresError as error:
         if refusal := _REFUSALS.get(error.sqlstate or ""):
             raise refusal(str(error)) from error

@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 
 from eventlog.log import (
+    DIARY_INTERVAL_ONCE,
+    EVENTS_VERSION_ONCE,
+    INBOX_COMMAND_ONCE,
+    KEYS_ONCE,
+    AlreadyThere,
     BookRow,
     InboxKey,
     KeyRow,
@@ -129,7 +134,7 @@ async def test_a_version_of_a_stream_is_written_once(log: Log) -> None:
     head = (await take(log, 3))[3]
     await log.append([change(head, rows=[event(1, stream="a/1")])], now())
     head = (await take(log, 3))[3]
-    with pytest.raises(Exception, match=r"events_version_once|partition 3"):
+    with pytest.raises(AlreadyThere, match=EVENTS_VERSION_ONCE):
         await log.append([change(head, rows=[event(2, stream="a/1")])], now())
     assert (await log.heads())[3].position == 1
 
@@ -232,6 +237,13 @@ async def test_clearing_a_stream_of_one_tenant_leaves_anothers_alone(log: Log) -
     assert (await log.load_days([WantedDays(part=3, days={("other", "ann", DAY)})]))[3].days
 
 
+async def test_an_interval_of_a_stream_is_written_once_a_day(log: Log) -> None:
+    head = (await take(log, 3))[3]
+    await log.append([change(head, diary=[interval("appointment/1", DAY)])], now())
+    with pytest.raises(AlreadyThere, match=DIARY_INTERVAL_ONCE):
+        await log.append([change(head, diary=[interval("appointment/1", DAY)])], now())
+
+
 async def test_subjects_load_their_keys(log: Log) -> None:
     head = (await take(log, 3))[3]
     keys = [KeyRow(TENANT, "cus_1", 1, b"one"), KeyRow(TENANT, "cus_2", 1, b"two"), KeyRow("other", "cus_1", 1, b"x")]
@@ -244,7 +256,7 @@ async def test_a_key_is_never_overwritten(log: Log) -> None:
     head = (await take(log, 3))[3]
     key = KeyRow(TENANT, "cus_1", 1, b"one")
     await log.append([change(head, keys=[key])], now())
-    with pytest.raises(Exception, match=r"keys_once|partition 3"):
+    with pytest.raises(AlreadyThere, match=KEYS_ONCE):
         await log.append([change(head, keys=[key._replace(wrapped=b"two")])], now())
     assert await log.keys(3, [(TENANT, "cus_1")]) == [key]
 
@@ -252,7 +264,7 @@ async def test_a_key_is_never_overwritten(log: Log) -> None:
 async def test_an_answer_is_never_overwritten(log: Log) -> None:
     head = (await take(log, 3))[3]
     await log.append([change(head, inbox=[answer("c1")])], now())
-    with pytest.raises(Exception, match=r"inbox_command_once|partition 3"):
+    with pytest.raises(AlreadyThere, match=INBOX_COMMAND_ONCE):
         await log.append([change(head, events=1, inbox=[answer("c1", pos=1)])], now())
     assert (await log.heads())[3].position == 0
 
