@@ -6,7 +6,7 @@ Everything here may be called twice, and after any part was killed. Calls block;
 
 import signal
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from contracts.routing import PARTITIONS
@@ -126,20 +126,25 @@ class Stack:
         postgres.start(self.home, self.say)
 
     def _start_servers(self, wanted: set[str]) -> None:
-        if postgres.NAME in wanted and not self.given_postgres and self.pid(postgres.NAME) is None:
-            with self.say.doing("PostgreSQL"):
+        """Also those that run already: a killed start may have left one that does not answer yet."""
+        if postgres.NAME in wanted and not self.given_postgres:
+            with self._doing(postgres.NAME):
                 postgres.start(self.home, self.say)
-        if kafka.NAME in wanted and not self.given_kafka and self.pid(kafka.NAME) is None:
-            with self.say.doing("Kafka"):
+        if kafka.NAME in wanted and not self.given_kafka:
+            with self._doing(kafka.NAME):
                 kafka.start(self.home, self.say)
 
     def _start_services(self, wanted: list[str]) -> None:
         services.choose_ports(self.home)
-        missing = [service for service in wanted if self.pid(service) is None]
+        saying = {service: self._doing(service) for service in wanted}
         processes = {service: services.launch(self.site, service, "1", {}) for service in wanted}
         for service, process in processes.items():
-            with self.say.doing(service) if service in missing else nullcontext():
+            with saying[service]:
                 services.await_ready(process, self.url(service))
+
+    def _doing(self, part: str) -> AbstractContextManager[object]:
+        """Tells of a start; of what runs already there is nothing to tell."""
+        return self.say.doing(part) if self.pid(part) is None else nullcontext()
 
     def _recorded(self) -> list[str]:
         """Whatever was ever started here and not stopped: the names of the records."""
