@@ -170,6 +170,10 @@ class Scene:
         assert refusal.members == members, refusal
         return self
 
+    def then_illegal(self, status: str, to: str, allowed: list[str]) -> Self:
+        """No arrow of the state table leads there."""
+        return self.then_refused("invalid_transition", None, **{"from": status, "to": to, "allowed": allowed})
+
     def then_it(self, **members: Any) -> Self:
         """The appointment made last is published with these members."""
         seen = self.clinic.appointment()

@@ -131,9 +131,7 @@ def test_a_request_that_nobody_accepts_in_time_lapses_by_itself() -> None:
     scene = given(sent(manual), ann_works("09:00-17:00"), booked("10:00")).then_it(accept_until=instant("09:00"))
     assert timer_of(scene.clinic.state.kept[f"appointment/{scene.clinic.it}"]) == instant("09:00")
     scene.at("08:59").when(book("10:00")).then_refused("slot_unavailable")
-    scene.at("09:00").when(on_it(c.AcceptRequest)).then_refused(
-        "invalid_transition", None, **{"from": "expired", "to": "scheduled", "allowed": []}
-    )
+    scene.at("09:00").when(on_it(c.AcceptRequest)).then_illegal("expired", "scheduled", [])
     scene.when(book("10:00")).then_it(status="requested")
 
 

@@ -111,9 +111,7 @@ def test_only_what_is_scheduled_or_confirmed_is_rescheduled_and_keeps_its_status
     if start in ("scheduled", "confirmed"):
         scene.then_it(status=start, start=instant("11:00"))
     else:
-        scene.then_refused(
-            "invalid_transition", None, **{"from": start, "to": "scheduled", "allowed": goals(start, profile)}
-        )
+        scene.then_illegal(start, "scheduled", goals(start, profile))
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -124,14 +122,10 @@ def test_only_a_request_is_accepted_or_declined(start: str, profile: str) -> Non
         if start == "requested":
             scene.then_it(status=to)
         else:
-            scene.then_refused(
-                "invalid_transition", None, **{"from": start, "to": to, "allowed": goals(start, profile)}
-            )
+            scene.then_illegal(start, to, goals(start, profile))
 
 
 @pytest.mark.parametrize("start", [status for status in ROWS if status not in ("held", "expired")])
 def test_hold_commands_lead_nowhere_from_what_is_no_hold(start: str) -> None:
     for what, to in ((confirm_it(), "scheduled"), (release_it(), "cancelled")):
-        in_status(start, "strict").when(what).then_refused(
-            "invalid_transition", None, **{"from": start, "to": to, "allowed": goals(start, "strict")}
-        )
+        in_status(start, "strict").when(what).then_illegal(start, to, goals(start, "strict"))
