@@ -1,11 +1,13 @@
 """What any test may ask for: a real Kafka, a real PostgreSQL, and topics of its own."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from stack import Postgres, kafka_for_tests, postgres_for_tests
+from homes import a_site
+from local.stack import Stack
+from stack import Postgres, drop_topics, kafka_for_tests, postgres_for_tests
 
 
 @pytest.fixture(scope="session")
@@ -20,9 +22,19 @@ def postgres() -> Iterator[Postgres]:
     """A running PostgreSQL that makes fresh databases."""
     with postgres_for_tests() as server:
         yield server
+        server.drop_databases()
 
 
 @pytest.fixture
-def topic_prefix() -> str:
-    """A prefix that no other test's topics have."""
-    return f"t{secrets.token_hex(6)}"
+async def topic_prefix(kafka: str) -> AsyncIterator[str]:
+    """A prefix that no other test's topics have; its topics are taken away again."""
+    prefix = f"t{secrets.token_hex(6)}"
+    yield prefix
+    await drop_topics(kafka, prefix)
+
+
+@pytest.fixture
+async def site(kafka: str, postgres: Postgres) -> AsyncIterator[Stack]:
+    """A prepared stack of this test alone, on the tests' servers, whose services it starts itself."""
+    async with a_site(kafka, postgres) as prepared:
+        yield prepared

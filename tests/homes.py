@@ -1,15 +1,19 @@
 """Homes for stacks that a test starts and breaks, apart from the stack the tests themselves run on."""
 
+import asyncio
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.home import Home, test_home, write_json
 from local.progress import Quiet
 from local.secret import secrets_of
+from local.services import choose_ports
 from local.stack import Stack
+from stack import Postgres, drop_topics
 
 
 @contextmanager
@@ -35,3 +39,20 @@ def plant(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+@asynccontextmanager
+async def a_site(kafka: str, server: Postgres) -> AsyncIterator[Stack]:
+    """A stack on the tests' servers: a database with every schema, topics of its own; no service runs yet.
+
+    `await asyncio.to_thread(site.start_service, "booking")` starts one; what still runs is ended at the end.
+    """
+    database = urlsplit(await server.create_database()).path.strip("/")
+    with a_home() as home:
+        share_secrets(home)
+        site = Stack(home, kafka, server.admin, database, topic_prefix=f"t{secrets.token_hex(6)}", say=Quiet())
+        await asyncio.to_thread(site.prepare)
+        choose_ports(home)
+        yield site
+        await asyncio.to_thread(site.stop)
+        await drop_topics(kafka, site.topic_prefix)

@@ -9,14 +9,17 @@ import secrets
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import psycopg
+from aiokafka.admin import AIOKafkaAdminClient
 
-from local import kafka, postgres, shared
+from local import kafka, ports, postgres, shared
+from local.process import wait_until
 
-KAFKA_IMAGE = "apache/kafka:4.1.1"
+KAFKA_IMAGE = "apache/kafka:4.1.2"
 POSTGRES_IMAGE = "postgres:17"
 
 
@@ -26,6 +29,7 @@ class Postgres:
 
     admin: str
     """DSN of a superuser."""
+    made: list[str] = field(default_factory=list)
 
     def dsn(self, database: str) -> str:
         return urlunsplit(urlsplit(self.admin)._replace(path=f"/{database}"))
@@ -39,7 +43,14 @@ class Postgres:
             await connection.execute(f'create database "{name}" template template0')
         finally:
             await connection.close()
+        self.made.append(name)
         return self.dsn(name)
+
+    def drop_databases(self) -> None:
+        """Those that this run made, whoever is still connected."""
+        with psycopg.connect(self.admin, autocommit=True, connect_timeout=10) as connection:
+            while self.made:
+                connection.execute(f'drop database if exists "{self.made.pop()}" with (force)'.encode())
 
 
 @contextmanager
@@ -88,11 +99,42 @@ def _connected(scheme: str, host: str | None, port: int | None, path: str, secon
     return connection
 
 
-def _kafka_container() -> Iterator[str]:
-    from testcontainers.kafka import KafkaContainer
+async def drop_topics(bootstrap: str, prefix: str) -> None:
+    """A broker gets slow with thousands of partitions: each test takes its own away."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        if mine := [name for name in await admin.list_topics() if name.startswith(f"{prefix}.")]:
+            await admin.delete_topics(mine)
+    finally:
+        await admin.close()
 
-    with KafkaContainer(KAFKA_IMAGE).with_kraft() as container:
-        yield container.get_bootstrap_server()
+
+def _kafka_container() -> Iterator[str]:
+    """On a port chosen before: the broker must be told by which address clients reach it."""
+    from testcontainers.core.container import DockerContainer
+
+    port = ports.any_free()
+    told = {
+        "KAFKA_LISTENERS": "INSIDE://0.0.0.0:9092,CONTROLLER://0.0.0.0:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"INSIDE://127.0.0.1:{port}",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "KAFKA_INTER_BROKER_LISTENER_NAME": "INSIDE",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        **{
+            f"KAFKA_{name.upper().replace('.', '_')}": value
+            for name, value in kafka.FIXED.items()
+            if "listener" not in name
+        },
+        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+    }
+    container = DockerContainer(KAFKA_IMAGE).with_bind_ports(9092, port)
+    for name, value in told.items():
+        container = container.with_env(name, value)
+    with container:
+        if not wait_until(lambda: kafka.serves(f"127.0.0.1:{port}"), 90):
+            raise TimeoutError(f"Kafka in a container does not answer: {container.get_logs()}")
+        yield f"127.0.0.1:{port}"
 
 
 def _postgres_container() -> Iterator[Postgres]:
