@@ -42,9 +42,7 @@ class ApiKey(NamedTuple):
         return self.revoked_at is None and hmac.compare_digest(self.hash, hash_of(pepper, secret))
 
 
-def new_key(
-    pepper: bytes, tenant: str | None, name: str, scopes: Collection[str], now: datetime
-) -> tuple[ApiKey, str]:
+def new_key(pepper: bytes, tenant: str | None, name: str, scopes: Collection[str], now: datetime) -> tuple[ApiKey, str]:
     """A key and its text, which nobody can show again."""
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     key = ApiKey(key_id, tenant, name, frozenset(scopes), hash_of(pepper, secret), now)

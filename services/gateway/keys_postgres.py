@@ -51,9 +51,7 @@ class PostgresKeys:
     async def _connected(self) -> "asyncpg.Pool[Any]":
         async with self._opening:
             if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._dsn, min_size=1, max_size=4, timeout=5, command_timeout=5
-                )
+                self._pool = await asyncpg.create_pool(self._dsn, min_size=1, max_size=4, timeout=5, command_timeout=5)
             return self._pool
 
 

@@ -24,13 +24,21 @@ class Quotas:
     def take(self, key_id: str) -> float:
         """Takes one token: 0, or (nothing taken) the seconds until there is one."""
         now = self._clock()
-        tokens = self._tokens(key_id, now)
-        if tokens < 1.0:
-            return (1.0 - tokens) / self._per_second
-        self._buckets[key_id] = _Bucket(tokens - 1.0, now)
+        missing = 1.0 - self._tokens(key_id, now)
+        if missing > 0:
+            return missing / self._per_second
+        return self._taken(key_id, now)
+
+    def reserve(self, key_id: str) -> float:
+        """Takes one token of those to come, and tells the seconds until it is there: for one who waits in turn."""
+        return self._taken(key_id, self._clock())
+
+    def _taken(self, key_id: str, now: float) -> float:
+        left = self._tokens(key_id, now) - 1.0
+        self._buckets[key_id] = _Bucket(left, now)
         if len(self._buckets) > self._capacity:
             self._forget_rested(now)
-        return 0.0
+        return max(0.0, -left / self._per_second)
 
     def _tokens(self, key_id: str, now: float) -> float:
         bucket = self._buckets.get(key_id)

@@ -1,0 +1,68 @@
+"""Examples for the OpenAPI page: bodies that work, and what comes back."""
+
+from typing import Any
+
+START = "2026-03-02T10:00:00-05:00"
+CUSTOMER = {"name": "Joe Doe", "email": "joe@example.com"}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "DefineTenant": {"id": "acme", "name": "Acme Clinics"},
+    "DefineLocation": {"name": "Main Street", "tz": "America/New_York", "primary": True},
+    "DefineService": {"name": "Haircut", "duration_minutes": 30, "slot_step_minutes": 15},
+    "DefineResource": {"kind": "staff", "name": "Ann Lee", "tz": "America/New_York", "service_ids": ["cut"]},
+    "SetSchedule": {"weekly": [{"days": ["mon", "tue"], "start": "09:00", "end": "17:00"}]},
+    "SetScheduleException": {"windows": [{"start": "09:00", "end": "12:00"}]},
+    "AddTimeOff": {"start": "2026-07-01", "end": "2026-07-02", "reason": "holiday"},
+    "RegisterCustomer": CUSTOMER,
+    "HoldSlot": {"service_id": "cut", "start": START, "resources": ["ann"], "owner": "basket-17"},
+    "ExtendHold": {"owner": "basket-17", "seconds": 300},
+    "ConfirmHold": {"owner": "basket-17", "customer": CUSTOMER},
+    "BookAppointment": {"service_id": "cut", "start": START, "resources": ["ann"], "customer": CUSTOMER},
+    "RescheduleAppointment": {"start": "2026-03-02T11:00:00-05:00", "reason": "asked by telephone"},
+    "ReassignAppointment": {"resources": ["bob"]},
+    "CancelAppointment": {"reason": "ill"},
+}
+"""A request body by command, without what the path says."""
+
+APPOINTMENT: dict[str, Any] = {
+    "id": "apt_4q2x",
+    "type": "appointment",
+    "version": 1,
+    "status": "scheduled",
+    "service": {"id": "cut", "name": "Haircut", "option": None},
+    "location_id": "main",
+    "resources": [{"id": "ann", "kind": "staff", "name": "Ann Lee"}],
+    "customer": {"id": "cus_8fk1", "name": "Joe Doe", "email": "joe@example.com", "phone": None},
+    "start": "2026-03-02T15:00:00Z",
+    "end": "2026-03-02T15:30:00Z",
+    "tz": "America/New_York",
+    "local_start": START,
+    "busy": {"start": "2026-03-02T15:00:00Z", "end": "2026-03-02T15:30:00Z"},
+    "original_start": "2026-03-02T15:00:00Z",
+    "created_at": "2026-03-01T09:00:00Z",
+    "updated_at": "2026-03-01T09:00:00Z",
+    "position": "7.48213",
+}
+
+OUTCOME: dict[str, Any] = {
+    "command_id": "booking-42",
+    "source": "key:5f2c",
+    "type": "BookAppointment",
+    "result": "accepted",
+    "position": "7.48213",
+    "decided_at": "2026-03-01T09:00:00Z",
+    "events": [{"id": "evt_1.7.48213", "type": "AppointmentBooked", "position": "7.48213"}],
+    "appointment": APPOINTMENT,
+}
+
+PROBLEM_EXAMPLE: dict[str, Any] = {
+    "type": "urn:slotkeeper:problem:slot_unavailable",
+    "title": "Slot unavailable",
+    "status": 409,
+    "detail": "Ann Lee is booked 10:00-10:30.",
+    "instance": "/v1/appointments",
+    "code": "slot_unavailable",
+    "command_id": "booking-43",
+    "position": "7.48213",
+    "blockers": [{"reason": "busy", "event_id": "evt_1.7.48213", "resource_id": "ann"}],
+}

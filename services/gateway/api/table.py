@@ -1,0 +1,91 @@
+"""The routes that are one command each, a line a route. A path's parameters are named as the command's members.
+
+Everything else about them (the body, its check, the status of each refusal, the description) follows from the command.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from contracts import commands as c
+
+WRITE, SUPPLY, CUSTOMERS = "appointments:write", "supply:write", "customers:write"
+OPERATOR = "ops"
+
+_PARAMETER = re.compile(r"{(\w+)}")
+
+
+@dataclass(frozen=True)
+class CommandRoute:
+    """One line of the table. `says` is its description; DELETE takes what is not in the path from the query."""
+
+    method: str
+    path: str
+    command: type[c.Command]
+    scope: str
+    says: str
+    tag: str = field(default="")
+
+    @cached_property
+    def from_path(self) -> tuple[str, ...]:
+        """Members that the path gives."""
+        return tuple(_PARAMETER.findall(self.path))
+
+    @cached_property
+    def from_query(self) -> tuple[str, ...]:
+        """Members that the query may give."""
+        if self.method != "DELETE":
+            return ()
+        return tuple(name for name in self.command.model_fields if name not in (*self.from_path, "actor"))
+
+    @property
+    def takes_version(self) -> bool:
+        return "expected_version" in self.command.model_fields
+
+
+def _change(step: str, command: type[c.Command], says: str) -> CommandRoute:
+    return CommandRoute("POST", f"/v1/appointments/{{appointment_id}}/{step}", command, WRITE, says, "appointments")
+
+
+ROUTES: tuple[CommandRoute, ...] = (
+    CommandRoute("POST", "/v1/holds", c.HoldSlot, WRITE, "Keep a slot for a while", "holds"),
+    CommandRoute("DELETE", "/v1/holds/{hold_id}", c.ReleaseHold, WRITE, "Give a held slot back", "holds"),
+    CommandRoute("POST", "/v1/holds/{hold_id}/extend", c.ExtendHold, WRITE, "Keep a held slot longer", "holds"),
+    CommandRoute("POST", "/v1/holds/{hold_id}/confirm", c.ConfirmHold, WRITE, "Book a held slot", "holds"),
+    CommandRoute("POST", "/v1/appointments", c.BookAppointment, WRITE, "Book, or request", "appointments"),
+    _change("accept", c.AcceptRequest, "Accept a request"),
+    _change("decline", c.DeclineRequest, "Decline a request"),
+    _change("confirm", c.ConfirmAppointment, "The customer says yes"),
+    _change("reschedule", c.RescheduleAppointment, "Move to another start"),
+    _change("reassign", c.ReassignAppointment, "Give to other resources"),
+    _change("check-in", c.CheckIn, "The customer is here"),
+    _change("start", c.StartAppointment, "It begins"),
+    _change("complete", c.CompleteAppointment, "It is done"),
+    _change("no-show", c.MarkNoShow, "Nobody came"),
+    _change("cancel", c.CancelAppointment, "Cancel"),
+    CommandRoute("PUT", "/v1/locations/{id}", c.DefineLocation, SUPPLY, "Define a location", "supply"),
+    CommandRoute("PUT", "/v1/services/{id}", c.DefineService, SUPPLY, "Define a service", "supply"),
+    CommandRoute("PUT", "/v1/resources/{id}", c.DefineResource, SUPPLY, "Define a person or room", "supply"),
+    CommandRoute("PUT", "/v1/resources/{resource_id}/schedule", c.SetSchedule, SUPPLY, "Set weekly hours", "supply"),
+    CommandRoute(
+        "PUT", "/v1/resources/{resource_id}/exceptions/{date}", c.SetScheduleException, SUPPLY, "Other hours on a date",
+        "supply",
+    ),
+    CommandRoute(
+        "DELETE", "/v1/resources/{resource_id}/exceptions/{date}", c.ClearScheduleException, SUPPLY,
+        "The usual hours on a date again", "supply",
+    ),
+    CommandRoute("POST", "/v1/resources/{resource_id}/time-off", c.AddTimeOff, SUPPLY, "Add time off", "supply"),
+    CommandRoute(
+        "DELETE", "/v1/resources/{resource_id}/time-off/{time_off_id}", c.RemoveTimeOff, SUPPLY, "Remove time off",
+        "supply",
+    ),
+    CommandRoute("POST", "/v1/customers", c.RegisterCustomer, CUSTOMERS, "Find or register a customer", "customers"),
+    CommandRoute("POST", "/ops/tenants", c.DefineTenant, OPERATOR, "Define a tenant", "operators"),
+)  # fmt: skip
+
+SCOPE_OF: dict[str, str] = {route.command.__name__: route.scope for route in ROUTES}
+"""The scope that each command needs, whichever door it comes through."""
+
+OWN_ID: dict[str, tuple[str, ...]] = {route.command.__name__: route.from_path for route in ROUTES}
+"""The members of each command that say what it is about: the path of its route has them."""
