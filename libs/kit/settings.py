@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     gateway_url: str = "http://127.0.0.1:8080"
 
     poll_records: int = 512
+    timer_seconds: float | None = 1.0
+    """How often booking looks for timers that are due; none switches the sweeper off."""
     body_limit: int = 1_048_576
     log_level: str = "info"
     log_json: bool = True

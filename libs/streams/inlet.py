@@ -44,6 +44,10 @@ class Inlet(ConsumerRebalanceListener):  # type: ignore[misc]
     ) -> None:
         await self.leave()
 
+    @property
+    def joined(self) -> bool:
+        return self._consumer is not None
+
     async def join(self) -> None:
         """Becomes a member of the group; an assignment follows."""
         consumer = AIOKafkaConsumer(**self._options)

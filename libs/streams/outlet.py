@@ -35,6 +35,10 @@ class Outlet:
         }
         self._producer: AIOKafkaProducer | None = None
 
+    @property
+    def opened(self) -> bool:
+        return self._producer is not None
+
     async def open(self) -> None:
         producer = AIOKafkaProducer(**self._options)
         try:

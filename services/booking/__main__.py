@@ -1,0 +1,23 @@
+"""`python -m booking`: one booking process."""
+
+import gc
+import sys
+
+import uvloop
+
+from booking.app import serve
+from kit import fault, logging, telemetry
+from kit.settings import settings
+
+
+def main() -> int:
+    chosen = settings()
+    logging.configure("booking", level=chosen.log_level, json=chosen.log_json)
+    telemetry.configure("booking")
+    fault.arm(chosen.fault)
+    gc.freeze()
+    return uvloop.run(serve(chosen))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

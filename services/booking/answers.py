@@ -1,0 +1,113 @@
+"""Answers: the outcome of a command, made once, as inbox and topic hold it (api.md §1)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from booking.change import appointment_stream, resource_stream
+from booking.folder import Folder
+from booking.letters import Letter
+from booking.sheet import Sheet
+from contracts import commands as c
+from contracts.appointment import Appointment
+from contracts.envelope import outcome_headers
+from contracts.errors import Rejection
+from contracts.outcomes import EventRef, Outcome, encode
+from contracts.record import Record
+from eventlog.log import InboxRow
+from streams.message import Parcel
+
+TOO_LATE = Rejection(code="too_late", detail="The instant until which the command was to be decided has passed.")
+REUSED = Rejection(
+    code="idempotency_key_reused", field="ce_id", detail="This id was used before, for a command with another body."
+)
+BUG = Rejection(code="internal_error", detail="Something went wrong in deciding the command; it has been noted.")
+
+_DEFINITIONS = {
+    c.DefineTenant: "tenant", c.DefineLocation: "location", c.DefineService: "service", c.DefineResource: "resource",
+}  # fmt: skip
+
+
+def accepted(letter: Letter, sheet: Sheet, folder: Folder, records: Sequence[Record], *, dry_run: bool) -> bytes:
+    """What was written, and the appointments it made or changed as they are published."""
+    appointments = _appointments(letter, folder, records)
+    outcome = Outcome(
+        command_id=letter.id or "",
+        source=letter.source,
+        type=letter.type,
+        result="accepted",
+        position=records[-1].position if records else sheet.place,
+        decided_at=sheet.now,
+        events=[EventRef(id=record.event_id, type=record.type, position=record.position) for record in records],
+        appointment=appointments[0] if len(appointments) == 1 else None,
+        appointments=appointments if len(appointments) > 1 else None,
+        subject=None if appointments else _subject(letter, records),
+        dry_run=dry_run,
+    )
+    return encode(outcome)
+
+
+def rejected(letter: Letter, rejection: Rejection, place: str, now: datetime, *, dry_run: bool = False) -> bytes:
+    outcome = Outcome(
+        command_id=letter.id or "",
+        source=letter.source,
+        type=letter.type,
+        result="rejected",
+        position=place,
+        decided_at=now,
+        error=rejection.to_error(),
+        dry_run=dry_run,
+    )
+    return encode(outcome)
+
+
+def parcel(letter: Letter, body: bytes, pos: int, era: int) -> Parcel:
+    """The outcome on its way to the topic; it goes where the command came from."""
+    headers = outcome_headers(
+        command_id=letter.id or "",
+        source=letter.source,
+        type=letter.type,
+        pos=pos,
+        era=era,
+        request_hash=letter.envelope.request_hash if letter.envelope else None,
+    )
+    return Parcel(letter.message.key, body, headers)
+
+
+def repeated(letter: Letter, row: InboxRow, era: int) -> Parcel:
+    """The answer given before."""
+    return parcel(letter, row.outcome, row.pos, era)
+
+
+def _appointments(letter: Letter, folder: Folder, records: Sequence[Record]) -> list[Appointment]:
+    named = dict.fromkeys(record.stream for record in records if record.stream.startswith("appointment/"))
+    if not named and (own := _own_appointment(letter.command)):
+        named[appointment_stream(own)] = None
+    return [kept.appointment for stream in named if (kept := folder.state.kept.get(stream))]
+
+
+def _own_appointment(command: c.Command | None) -> str | None:
+    if isinstance(command, c.Transition):
+        return command.appointment_id
+    if isinstance(command, c.ExtendHold | c.ReleaseHold | c.ConfirmHold):
+        return command.hold_id
+    return None
+
+
+def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str] | None:
+    """Kind and id of what a command about supply or people made, also where it changed nothing."""
+    stream = records[0].stream if records else supply_stream(letter.command)
+    if stream is None:
+        return None
+    kind, _, id = stream.partition("/")
+    return {"kind": kind, "id": id}
+
+
+def supply_stream(command: c.Command | None) -> str | None:
+    """The stream that a command about supply writes to."""
+    if command is None:
+        return None
+    if kind := _DEFINITIONS.get(type(command)):
+        return f"{kind}/{getattr(command, 'id')}"  # noqa: B009
+    if isinstance(command, c.SetSchedule | c.SetScheduleException | c.ClearScheduleException | c.AddTimeOff):
+        return resource_stream(command.resource_id)
+    return resource_stream(command.resource_id) if isinstance(command, c.RemoveTimeOff) else None

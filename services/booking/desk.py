@@ -1,0 +1,177 @@
+"""The desk: the commands of one poll, to all that must be written and published of them (design §3, steps 2-4).
+
+Commands are decided in the order they came. What is not at hand is never guessed: that command and the later ones of
+its tenant wait for the next round, after one more load for all of them.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from booking import answers, wants
+from booking.clerk import Clerk, Missing
+from booking.folder import Cabinet, Folder
+from booking.letters import Letter, misrouted, open_letter
+from booking.loading import Loading, Place, Wants
+from booking.sheet import Sheet
+from booking.view import Ids
+from eventlog.log import InboxKey, InboxRow, Log, Timer
+from eventlog.vault import Vault
+from kit.fault import point
+from kit.logging import log
+from streams.message import Message, Parcel
+
+ROUNDS = 12
+"""More than any command needs; one that still misses something then has met a bug."""
+BREATH = 64
+"""Commands decided before others on the loop (acknowledgements, HTTP) get a turn."""
+
+Polled = Mapping[int, Sequence[Message]]
+Due = Mapping[int, Sequence[Timer]]
+Inbox = dict[InboxKey, InboxRow]
+Missed = list[tuple[Folder, LookupError]]
+
+
+class Standing(NamedTuple):
+    """Where a partition's log stands before the poll is decided."""
+
+    era: int
+    position: int
+    decided_at: datetime
+
+
+class Desk:
+    """Knows of the log only what it loaded; told to `forget` whenever a partition may have changed without it."""
+
+    def __init__(self, log: Log, vault: Vault, *, partitions: int, topic: str, unknown_key: bytes) -> None:
+        self.cabinet = Cabinet()
+        self._vault = vault
+        self._loading = Loading(log, vault, self.cabinet)
+        self._clerk = Clerk(vault, topic=topic, unknown_key=unknown_key)
+        self._partitions = partitions
+
+    def forget(self, parts: Iterable[int]) -> None:
+        for part in parts:
+            self.cabinet.drop(part)
+            self._vault.drop(part)
+
+    async def work(
+        self, polled: Polled, due: Due, standings: Mapping[int, Standing], clock: datetime
+    ) -> dict[int, Sheet]:
+        """Everything of the poll, decided: a sheet for each partition touched. `now` is one reading for all of it."""
+        sheets = {part: _sheet(part, standings[part], clock) for part in sorted(polled.keys() | due.keys())}
+        letters = [letter for part in sorted(polled) for letter in self._sort(polled[part], sheets[part])]
+        inbox = await self._begin(letters, due)
+        point("after_load")
+        self._tell_time(due, sheets)
+        await self._answer_all(letters, sheets, inbox)
+        return sheets
+
+    def _sort(self, messages: Sequence[Message], sheet: Sheet) -> list[Letter]:
+        """Opens what is ours; what belongs to another partition goes there as it is."""
+        letters = []
+        for message in messages:
+            home = misrouted(message, self._partitions)
+            if home is None:
+                letters.append(open_letter(message))
+            else:
+                parcel = Parcel(message.key, message.value, message.headers)
+                sheet.forwarded.setdefault(home, []).append(parcel)
+        if messages:
+            sheet.next_offset = messages[-1].offset + 1
+        return letters
+
+    async def _begin(self, letters: Sequence[Letter], due: Due) -> Inbox:
+        wanted: dict[Place, Wants] = {}
+        for letter in letters:
+            if letter.key is not None:
+                wants.named(letter, wanted.setdefault((letter.message.part, letter.tenant), Wants()))
+        for part, timers in due.items():
+            for timer in timers:
+                wanted.setdefault((part, timer.tenant), Wants()).streams.add(timer.stream)
+        self.cabinet.used(tenant for _, tenant in wanted)
+        return await self._loading.begin(wanted)
+
+    def _tell_time(self, due: Due, sheets: Mapping[int, Sheet]) -> None:
+        for part, timers in due.items():
+            for timer in timers:
+                sheets[part].stale.add((timer.tenant, timer.stream))
+                try:
+                    self._clerk.tell_time(self.cabinet[timer.tenant], timer.stream, sheets[part])
+                except Exception as bug:
+                    # The timer stays and is due again; the next command on the stream answers for the bug.
+                    log.error("a timer failed", part=part, stream=timer.stream, exc_info=bug)
+                    sheets[part].stale.discard((timer.tenant, timer.stream))
+
+    # --- rounds -----------------------------------------------------------------------------------------------
+
+    async def _answer_all(self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox) -> None:
+        waiting = letters
+        for _ in range(ROUNDS):
+            waiting, missed = await self._round(waiting, sheets, inbox)
+            if not waiting:
+                return
+            await self._fetch(waiting, missed, sheets)
+        for letter in waiting:
+            log.error("a decision never had all it needs", type=letter.type, offset=letter.message.offset)
+            self._clerk.bury(letter, sheets[letter.message.part], answers.BUG)
+
+    async def _round(
+        self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox
+    ) -> tuple[list[Letter], Missed]:
+        """Answers what can be answered; of a tenant of whom something is missing, the rest waits in its order."""
+        waiting: list[Letter] = []
+        missed: Missed = []
+        stuck: set[str] = set()
+        for number, letter in enumerate(letters, 1):
+            if letter.tenant in stuck:
+                waiting.append(letter)
+                continue
+            try:
+                self._answer(letter, sheets[letter.message.part], inbox)
+            except Missing as error:
+                stuck.add(letter.tenant)
+                waiting.append(letter)
+                missed.append((self.cabinet[letter.tenant], error))
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
+        return waiting, missed
+
+    def _answer(self, letter: Letter, sheet: Sheet, inbox: Inbox) -> None:
+        if letter.key is None:
+            assert letter.refusal is not None
+            self._clerk.bury(letter, sheet, letter.refusal)
+        else:
+            before = sheet.inbox.get(letter.key) or inbox.get(letter.key)
+            self._clerk.answer(letter, self.cabinet[letter.tenant], sheet, before)
+
+    async def _fetch(self, waiting: Sequence[Letter], missed: Missed, sheets: Mapping[int, Sheet]) -> None:
+        """What was missed, and whatever else those who wait are seen to need."""
+        wanted: dict[Place, Wants] = {}
+        for folder, error in missed:
+            wants.missed(error, wanted.setdefault((folder.part, folder.tenant), Wants()))
+        for letter in waiting:
+            self._foresee(letter, sheets[letter.message.part], wanted)
+        await self._loading.go_on(wanted)
+        for part, tenant in wanted:
+            self.cabinet[tenant].lay_over(sheets[part].streams_of(tenant))
+
+    def _foresee(self, letter: Letter, sheet: Sheet, wanted: dict[Place, Wants]) -> None:
+        if letter.command is None or letter.envelope is None:
+            return
+        folder = self.cabinet[letter.tenant]
+        want = wanted.setdefault((folder.part, folder.tenant), Wants())
+        new_id = Ids(letter.tenant, letter.source, letter.envelope.id)
+        view = self._clerk.view(letter, letter.command, letter.envelope, folder, sheet, new_id)
+        try:
+            wants.foreseen(letter.command, view, folder, want)
+        except Missing as error:
+            wants.missed(error, want)
+        except Exception as bug:
+            # The decision will meet the same bug and answer for it.
+            log.debug("what a command needs could not be foreseen", type=letter.type, exc_info=bug)
+
+
+def _sheet(part: int, standing: Standing, clock: datetime) -> Sheet:
+    return Sheet(part, standing.era, standing.position, max(clock, standing.decided_at))

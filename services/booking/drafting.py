@@ -1,0 +1,144 @@
+"""Drafting: the records of one decision, sealed, at the positions they will have, folded as they are made.
+
+Nothing of a draft counts until it is kept: a bug in the middle of it leaves versions, keys and positions as they were.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from booking.change import Change
+from booking.folder import Folder, SubjectNotAtHand
+from booking.sheet import Sheet
+from booking.view import Ids
+from contracts.appointment import Kept
+from contracts.events import Event, TenantDefined
+from contracts.record import Record, event_id
+from contracts.values import Actor
+from eventlog.log import KeyRow
+from eventlog.vault import TENANT, Vault, seal_event
+from scheduling.zones import TZDATA
+
+
+class Origin(NamedTuple):
+    """Whose doing the records are."""
+
+    actor: Actor
+    source: str
+    command_id: str
+    causation_id: str
+    correlation_id: str
+
+
+class Issued:
+    """Ids made for one command: what bears one is new, so nothing has to be loaded to know that it is not there."""
+
+    __slots__ = ("_ids", "_made")
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+        self._made: set[str] = set()
+
+    def __call__(self, prefix: str) -> str:
+        made = self._ids(prefix)
+        self._made.add(made)
+        return made
+
+    def bears(self, stream: str) -> bool:
+        return stream.partition("/")[2] in self._made
+
+
+class Draft:
+    """One decision on its way to the sheet."""
+
+    def __init__(self, vault: Vault, folder: Folder, sheet: Sheet, origin: Origin, issued: Issued | None) -> None:
+        self._vault, self._folder, self._sheet = vault, folder, sheet
+        self._origin, self._issued = origin, issued
+        self._keys: list[KeyRow] = []
+        self._versions: dict[str, int] = {}
+        self._before: dict[str, Kept | None] = {}
+        self.records: list[Record] = []
+
+    def write(self, changes: Iterable[Change]) -> None:
+        """A record for each change, folded into the folder's state at once."""
+        state = self._folder.state
+        for change in changes:
+            record = self._record(change)
+            if change.stream.startswith("appointment/"):
+                self._before.setdefault(change.stream, state.kept.get(change.stream))
+            state.evolve(record)
+            self.records.append(record)
+
+    def keep(self) -> None:
+        """Onto the sheet."""
+        folder, sheet = self._folder, self._sheet
+        sheet.write(self.records)
+        sheet.keys += self._keys
+        folder.versions |= self._versions
+        folder.absent -= {row.subject for row in self._keys}
+        for stream, before in self._before.items():
+            sheet.changed.setdefault((folder.tenant, stream), before)
+        if any(isinstance(record.event, TenantDefined) for record in self.records):
+            self._open_tenant()
+
+    def drop(self) -> None:
+        """As if it had never been begun; the state is the trial's to restore."""
+        for row in self._keys:
+            self._vault.forget(row.tenant, row.subject)
+
+    def _open_tenant(self) -> None:
+        if not self._vault.knows(self._folder.tenant, TENANT):
+            self._sheet.keys.append(self._vault.new_tenant_key(self._folder.tenant))
+
+    def _record(self, change: Change) -> Record:
+        sheet, stream = self._sheet, change.stream
+        version = self._versions[stream] = self._version(stream) + 1
+        pos = sheet.position + len(self.records) + 1
+        event = self._sealed(change)
+        return Record(
+            event_id=event_id(sheet.era, sheet.part, pos),
+            type=type(event).__name__,
+            schema_version=event.VERSION,
+            tenant=self._folder.tenant,
+            stream=stream,
+            version=version,
+            part=sheet.part,
+            pos=pos,
+            era=sheet.era,
+            occurred_at=change.occurred_at or sheet.now,
+            decided_at=sheet.now,
+            actor=self._origin.actor,
+            source=self._origin.source,
+            command_id=self._origin.command_id,
+            causation_id=self._origin.causation_id,
+            correlation_id=self._origin.correlation_id,
+            tzdata_version=TZDATA,
+            event=event,
+        )
+
+    def _version(self, stream: str) -> int:
+        if stream in self._versions:
+            return self._versions[stream]
+        if stream not in self._folder.versions and self._is_new(stream):
+            return 0
+        return self._folder.version(stream)
+
+    def _is_new(self, stream: str) -> bool:
+        return self._issued is not None and self._issued.bears(stream)
+
+    def _sealed(self, change: Change) -> Event:
+        tenant, subject = self._folder.tenant, change.subject
+        try:
+            return seal_event(self._vault, tenant, subject, change.event)
+        except KeyError:
+            if self._vault.knows(tenant, subject):
+                raise
+        self._make_key(subject)
+        return seal_event(self._vault, tenant, subject, change.event)
+
+    def _make_key(self, subject: str) -> None:
+        """A data key for a subject that is known to have none."""
+        folder = self._folder
+        if not (subject in folder.absent or folder.versions.get(subject) == 0 or self._is_new(subject)):
+            raise SubjectNotAtHand(subject)
+        if row := self._vault.ensure_subject(folder.tenant, subject):
+            self._keys.append(row)

@@ -1,0 +1,137 @@
+"""The sheet: all that one poll decides for one partition, in order, until it is one append and what to publish.
+
+Positions are given here, dense from the head on. Whatever was written about a stream, its diary rows and timer are made
+once, from what it came to in the end.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from booking.folder import Cabinet
+from booking.timers import timer_of
+from contracts.appointment import Kept
+from contracts.envelope import event_headers
+from contracts.events import CustomerRegistered
+from contracts.record import Record, encode
+from eventlog.log import (
+    BookRow,
+    DiaryRow,
+    InboxKey,
+    InboxRow,
+    KeyRow,
+    LookUp,
+    PartAppend,
+    Row,
+    Timer,
+)
+from scheduling import book as books
+from scheduling.book import SUPPLY
+from scheduling.diary import Busy
+from scheduling.occupancy import busy_intervals
+from streams.message import EventParcel, Parcel
+
+DAY = 1440
+
+TIMER = "due"
+"""The one kind of timer an appointment has."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """`now` is the instant of every decision on it; `next_offset` the command offset after the last one polled."""
+
+    part: int
+    era: int
+    position: int
+    now: datetime
+    next_offset: int | None = None
+    rows: list[Row] = field(default_factory=list)
+    events: list[EventParcel] = field(default_factory=list)
+    inbox: dict[InboxKey, InboxRow] = field(default_factory=dict)
+    outcomes: list[Parcel] = field(default_factory=list)
+    dead: list[Parcel] = field(default_factory=list)
+    forwarded: dict[int, list[Parcel]] = field(default_factory=dict)
+    keys: list[KeyRow] = field(default_factory=list)
+    look_ups: list[LookUp] = field(default_factory=list)
+    supplied: dict[str, int] = field(default_factory=dict)
+    """Tenants whose book changed, with the position that changed it last."""
+    changed: dict[tuple[str, str], Kept | None] = field(default_factory=dict)
+    """(tenant, stream) of appointments written to, and what each was before."""
+    stale: set[tuple[str, str]] = field(default_factory=set)
+    """(tenant, stream) whose due timer had nothing to tell."""
+
+    @property
+    def place(self) -> str:
+        """The position at which the next decision is made."""
+        return f"{self.part}.{self.position}"
+
+    def write(self, records: Iterable[Record]) -> None:
+        """Records at the next positions, as they were drafted for them."""
+        for record in records:
+            self.position = record.pos
+            state = encode(record)
+            self.rows.append(
+                Row(record.pos, record.tenant, record.stream, record.version, record.type, record.decided_at, state)
+            )
+            self.events.append(EventParcel(record.pos, Parcel(record.tenant.encode(), state, event_headers(record))))
+            if record.type in SUPPLY:
+                self.supplied[record.tenant] = record.pos
+            elif isinstance(record.event, CustomerRegistered) and record.event.email_key:
+                self.look_ups.append(LookUp(record.tenant, record.event.email_key, record.event.id))
+
+    def streams_of(self, tenant: str) -> list[str]:
+        return [stream for owner, stream in self.changed if owner == tenant]
+
+    def append(self, cabinet: Cabinet, *, epoch: int, offset: int, published: int) -> PartAppend:
+        """The whole of it for the log. `offset` is that of the last poll whose output was acknowledged."""
+        whole = PartAppend(
+            part=self.part,
+            epoch=epoch,
+            position=self.position - len(self.rows),
+            decided_at=self.now,
+            offset=offset,
+            published=published,
+            rows=self.rows,
+            inbox=list(self.inbox.values()),
+            look_ups=self.look_ups,
+            keys=self.keys,
+            books=[
+                BookRow(tenant, pos, books.encode(cabinet[tenant].state.book)) for tenant, pos in self.supplied.items()
+            ],
+        )
+        for (tenant, stream), before in self.changed.items():
+            _settle(whole, tenant, stream, before, cabinet[tenant].state.kept[stream])
+        for tenant, stream in self.stale - self.changed.keys():
+            _set_timer(whole, tenant, stream, cabinet[tenant].state.kept.get(stream))
+        return whole
+
+
+def _settle(whole: PartAppend, tenant: str, stream: str, before: Kept | None, after: Kept) -> None:
+    """The stream's diary rows and timer, where they are not what they were."""
+    old, new = busy_intervals(before, stream) if before else [], busy_intervals(after, stream)
+    if old != new:
+        if old:
+            whole.diary_cleared.append((tenant, stream))
+        whole.diary.extend(row for one in new for row in _diary_rows(tenant, one))
+    if (timer_of(before) if before else None) != timer_of(after):
+        _set_timer(whole, tenant, stream, after)
+
+
+def _set_timer(whole: PartAppend, tenant: str, stream: str, kept: Kept | None) -> None:
+    due_at = timer_of(kept) if kept else None
+    if due_at is None:
+        whole.timers_cleared.append((tenant, stream))
+    else:
+        whole.timers.append(Timer(tenant, stream, TIMER, due_at))
+
+
+def _diary_rows(tenant: str, busy: Busy) -> list[DiaryRow]:
+    """The interval under every UTC day that it touches, buffers included."""
+    return [
+        DiaryRow(
+            tenant, busy.resource_id, day, busy.stream, busy.start, busy.end, busy.busy_start, busy.busy_end,
+            busy.kind, busy.expires_at, busy.owner, busy.event_id,
+        )
+        for day in range(busy.busy_start // DAY, (busy.busy_end - 1) // DAY + 1)
+    ]  # fmt: skip

@@ -1,0 +1,55 @@
+"""What letters want loaded: what they name, what they are then seen to need, and what a decision missed."""
+
+from booking.answers import supply_stream
+from booking.folder import EmailNotAtHand, Folder, StreamNotAtHand, SubjectNotAtHand
+from booking.letters import Letter
+from booking.loading import Wants
+from booking.needs import customers, days, needs
+from booking.state import CustomerNotLoaded
+from booking.view import View
+from contracts.commands import Command
+from scheduling.diary import DayNotLoaded
+
+
+def named(letter: Letter, want: Wants) -> None:
+    """Streams and addresses in the command itself, and the inbox entry that may already answer it."""
+    if letter.key is not None and not (letter.envelope and letter.envelope.dry_run):
+        want.inbox.add(letter.key)
+    if letter.command:
+        found = needs(letter.command)
+        want.streams |= found.streams
+        want.emails |= found.emails
+        if stream := supply_stream(letter.command):
+            want.streams.add(stream)
+
+
+def foreseen(command: Command, view: View, folder: Folder, want: Wants) -> None:
+    """Resource-days, customers behind addresses, and data keys, as far as can be told before deciding."""
+    found = needs(command)
+    led_to = customers(command, view)
+    want.streams |= found.streams | led_to
+    want.subjects |= found.streams | led_to
+    if stream := supply_stream(command):
+        want.streams.add(stream)
+        want.subjects.add(stream)
+    for stream in found.streams:
+        kept = folder.state.kept.get(stream)
+        if kept and kept.appointment.customer:
+            want.subjects.add(f"customer/{kept.appointment.customer.id}")
+    want.days |= days(command, view)
+
+
+def missed(error: LookupError, want: Wants) -> None:
+    """Just that which a decision asked for and did not find."""
+    match error:
+        case DayNotLoaded():
+            want.days.add((error.resource_id, error.day))
+        case CustomerNotLoaded():
+            want.streams.add(error.stream)
+            want.subjects.add(error.stream)
+        case StreamNotAtHand():
+            want.streams.add(error.stream)
+        case SubjectNotAtHand():
+            want.subjects.add(error.subject)
+        case EmailNotAtHand():
+            want.email_keys.add(error.email_key)
