@@ -1,0 +1,194 @@
+"""The diary: which intervals each resource-day has. Masks are made of what is alive at `now`, and only that (P7).
+
+Days are loaded one by one; what was written here is newer than what a day is loaded with. In a trial every change
+is undone at its end, unless it was kept.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from scheduling.advance import lapsed
+from scheduling.masks import DAY, between
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
+_MISSING = object()
+
+Key = tuple[str, int]
+"""A resource and a UTC day."""
+
+
+class Busy(NamedTuple):
+    """What an appointment takes of one resource's time: the core `[start, end)` and the padded interval around it."""
+
+    stream: str
+    resource_id: str
+    start: int
+    end: int
+    busy_start: int
+    busy_end: int
+    kind: str
+    expires_at: datetime | None
+    owner: str | None
+    event_id: str
+
+
+class DayNotLoaded(LookupError):
+    """A decision needs a resource-day that is not in memory: load it and decide again."""
+
+    def __init__(self, resource_id: str, day: int) -> None:
+        super().__init__(resource_id, day)
+        self.resource_id = resource_id
+        self.day = day
+
+
+def alive(busy: Busy, now: datetime) -> bool:
+    return not lapsed(busy.kind, busy.expires_at, now)
+
+
+class Masks(NamedTuple):
+    """Minutes of a day that are taken, with and without buffers."""
+
+    padded: int
+    core: int
+
+
+class Day:
+    """The intervals of one resource-day. It never changes; its masks are remade when the set alive does."""
+
+    __slots__ = ("_masks", "_since", "_until", "intervals", "number")
+
+    def __init__(self, number: int, intervals: tuple[Busy, ...]) -> None:
+        self.number = number
+        self.intervals = intervals
+        self._since, self._until, self._masks = _NEVER, _ALWAYS, Masks(0, 0)
+
+    def masks(self, now: datetime) -> Masks:
+        if not self._since <= now < self._until:
+            self._remake(now)
+        return self._masks
+
+    def _remake(self, now: datetime) -> None:
+        """The masks hold from the last deadline that has passed until the next one."""
+        deadlines = [busy.expires_at for busy in self.intervals if busy.expires_at is not None]
+        self._since = max((at for at in deadlines if at <= now), default=_ALWAYS)
+        self._until = min((at for at in deadlines if at > now), default=_NEVER)
+        self._masks = self.masks_of(busy for busy in self.intervals if alive(busy, now))
+
+    def masks_of(self, intervals: Iterable[Busy]) -> Masks:
+        low, padded, core = self.number * DAY, 0, 0
+        for busy in intervals:
+            padded |= between(busy.busy_start, busy.busy_end, low, low + DAY)
+            core |= between(busy.start, busy.end, low, low + DAY)
+        return Masks(padded, core)
+
+    def but(self, ignored: Callable[[Busy], bool], now: datetime) -> Masks:
+        """The masks as if the intervals ignored were not there."""
+        if not any(ignored(busy) for busy in self.intervals):
+            return self.masks(now)
+        return self.masks_of(busy for busy in self.intervals if alive(busy, now) and not ignored(busy))
+
+
+class Trial:
+    """Changes being tried."""
+
+    __slots__ = ("kept", "undo")
+
+    def __init__(self) -> None:
+        self.kept = False
+        self.undo: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    def keep(self) -> None:
+        self.kept = True
+
+
+class Diary:
+    """Resource-days by resource and day, and where each stream has its intervals."""
+
+    __slots__ = ("_ahead", "_days", "_trial", "_where", "_written")
+
+    def __init__(self) -> None:
+        self._days: dict[str, dict[int, Day]] = {}
+        self._where: dict[str, frozenset[Key]] = {}
+        self._written: dict[str, bool] = {}
+        self._ahead: dict[Key, tuple[Busy, ...]] = {}
+        self._trial: Trial | None = None
+
+    def has_day(self, resource_id: str, day: int) -> bool:
+        days = self._days.get(resource_id)
+        return days is not None and day in days
+
+    def on(self, resource_id: str, day: int) -> Day:
+        days = self._days.get(resource_id)
+        if days is None or (found := days.get(day)) is None:
+            raise DayNotLoaded(resource_id, day)
+        return found
+
+    def put_day(self, resource_id: str, day: int, intervals: Iterable[Busy]) -> None:
+        """Loads a day. Of the streams that were written here, what was written counts."""
+        key = resource_id, day
+        before = self._on(key)
+        for busy in before:
+            self._where[busy.stream] -= {key}
+        stored = [busy for busy in intervals if busy.stream not in self._written]
+        newer = [busy for busy in before if busy.stream in self._written]
+        self._ahead.pop(key, None)
+        self._days.setdefault(resource_id, {})[day] = Day(day, (*stored, *newer))
+        for busy in self._on(key):
+            self._where[busy.stream] = self._where.get(busy.stream, frozenset()) | {key}
+
+    def write(self, stream: str, intervals: Iterable[Busy]) -> None:
+        """From now on the stream has just these intervals."""
+        new = tuple(intervals)
+        keys = frozenset(key for busy in new for key in keys_of(busy))
+        for key in self._where.get(stream, frozenset()) | keys:
+            others = [busy for busy in self._on(key) if busy.stream != stream]
+            self._set_day(key, (*others, *(busy for busy in new if key in keys_of(busy))))
+        self._set(self._where, stream, keys)
+        self._set(self._written, stream, True)
+
+    def clear(self, stream: str) -> None:
+        self.write(stream, ())
+
+    @contextmanager
+    def trial(self) -> Iterator[Trial]:
+        """Everything written inside is undone at the end, unless the trial was kept."""
+        trial = self._trial = Trial()
+        try:
+            yield trial
+        finally:
+            self._trial = None
+            if not trial.kept:
+                _undo(trial)
+
+    def _on(self, key: Key) -> tuple[Busy, ...]:
+        resource_id, day = key
+        found = self._days.get(resource_id, {}).get(day)
+        return found.intervals if found else self._ahead.get(key, ())
+
+    def _set_day(self, key: Key, intervals: tuple[Busy, ...]) -> None:
+        resource_id, day = key
+        if self.has_day(resource_id, day):
+            self._set(self._days[resource_id], day, Day(day, intervals))
+        else:
+            self._set(self._ahead, key, intervals)
+
+    def _set(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
+        if self._trial:
+            self._trial.undo.append((mapping, key, mapping.get(key, _MISSING)))
+        mapping[key] = value
+
+
+def keys_of(busy: Busy) -> list[Key]:
+    """The resource-days that a padded interval lies on."""
+    return [(busy.resource_id, day) for day in range(busy.busy_start // DAY, (busy.busy_end - 1) // DAY + 1)]
+
+
+def _undo(trial: Trial) -> None:
+    for mapping, key, value in reversed(trial.undo):
+        if value is _MISSING:
+            del mapping[key]
+        else:
+            mapping[key] = value

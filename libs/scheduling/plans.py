@@ -1,0 +1,205 @@
+"""Plans: what an ask means against the book, before any diary is looked at.
+
+A plan says how long, with which buffers, on which grid, and which resources: those named, all of which are taken,
+and for each kind what the service still lacks, to be chosen from those that are eligible.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from contracts.errors import Rejection
+from contracts.events import Option
+from scheduling.book import Book, Location, Service, serves
+from scheduling.diary import Busy
+from scheduling.hours import Stretch
+from scheduling.masks import DAY
+
+DEFAULT_STEP = 15
+"""Minutes between starts where the service says nothing and is not shorter itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody wants to know or to book. Nothing named means any.
+
+    A hold in `hold_stream` does not block its `owner`; the intervals of `reschedule_of` do not block its own move.
+    `imported` allows the past; with `override` neither hours, grid nor other appointments refuse.
+    """
+
+    service_id: str
+    option_id: str | None = None
+    duration_minutes: int | None = None
+    location_id: str | None = None
+    resources: tuple[str, ...] | None = None
+    seats: int = 1
+    owner: str | None = None
+    hold_stream: str | None = None
+    reschedule_of: str | None = None
+    step_minutes: int | None = None
+    imported: bool = False
+    override: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """`count` more of a kind, to be chosen from `pool`, the eligible ones that are not named, in order."""
+
+    kind: str
+    count: int
+    pool: tuple[str, ...]
+
+
+class Gap(NamedTuple):
+    """`before` and `after` a slot's core no interval may lie, counted by its `sort`: padded or core."""
+
+    sort: int
+    before: int
+    after: int
+
+
+PADDED, CORE = 0, 1
+
+
+def gaps(policy: str, before: int, after: int) -> tuple[Gap, ...]:
+    """What a location's buffer policy asks of the time around a slot (contract 1.7).
+
+    sum: padded intervals do not overlap. max: the gap is at least the larger of the two buffers that meet in it.
+    existing_only: what is booked keeps its buffers, the slot asked for brings none. query_after: what is booked is
+    followed by the buffer of the service asked for, and its own do not count.
+    """
+    if policy == "max":
+        return Gap(PADDED, 0, 0), Gap(CORE, before, after)
+    if policy == "existing_only":
+        return (Gap(PADDED, 0, 0),)
+    if policy == "query_after":
+        return (Gap(CORE, after, 0),)
+    return (Gap(PADDED, before, after),)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An ask resolved.
+
+    `gaps` keep it from other intervals, `outside` is how much time around the core must lie inside the hours too.
+    One resource of the `primary` kind has to have the start on its grid: `anchors` are those named.
+    """
+
+    ask: Ask
+    service: Service
+    location: Location
+    option: Option | None
+    duration: int
+    before: int
+    after: int
+    gaps: tuple[Gap, ...]
+    outside: tuple[int, int]
+    steps: tuple[int, ...]
+    primary: str
+    named: tuple[str, ...]
+    anchors: tuple[str, ...]
+    needs: tuple[Need, ...]
+
+    @cached_property
+    def excepts(self) -> bool:
+        """Whether any interval at all may be ignored."""
+        return bool(self.ask.hold_stream or self.ask.reschedule_of)
+
+    def ignores(self, busy: Busy) -> bool:
+        ask = self.ask
+        if busy.stream == ask.reschedule_of:
+            return True
+        return busy.stream == ask.hold_stream and busy.owner == ask.owner
+
+    def resources(self) -> Iterator[str]:
+        """All that could be taken, named ones first."""
+        yield from self.named
+        for need in self.needs:
+            yield from need.pool
+
+    def stretch(self, first: int, last: int) -> Stretch:
+        """The days that decide about the starts in `[first, last)`: with buffers, as far as they reach."""
+        reach = max(self.before, *(gap.before for gap in self.gaps))
+        first_day = (first - reach) // DAY
+        last_day = (max(last, first + 1) + self.duration + self.after - 2) // DAY
+        return Stretch(first_day, last_day - first_day + 1)
+
+
+def plan(book: Book, ask: Ask) -> Plan | Rejection:
+    """What the ask means; refused when it names what does not exist or does not fit together."""
+    service = book.services.get(ask.service_id)
+    if service is None:
+        return Rejection(code="service_not_found", field="service_id", detail="There is no such service.")
+    option = next((option for option in service.defined.options if option.id == ask.option_id), None)
+    if ask.option_id is not None and option is None:
+        return _not_found("option_id", "option of this service")
+    location = _location(book, ask, service)
+    if isinstance(location, Rejection):
+        return location
+    named = tuple(dict.fromkeys(ask.resources or ()))
+    refused = _unfit(book, named, service, location)
+    return refused or _plan(book, ask, service, location, option, named)
+
+
+def _plan(
+    book: Book, ask: Ask, service: Service, location: Location, option: Option | None, named: tuple[str, ...]
+) -> Plan:
+    defined, place = service.defined, location.defined
+    before, after = defined.buffer_before_minutes, defined.buffer_after_minutes
+    duration = ask.duration_minutes or (option and option.duration_minutes) or defined.duration_minutes
+    step = defined.slot_step_minutes or min(duration, DEFAULT_STEP)
+    primary = defined.requires[0].kind
+    return Plan(
+        ask=ask,
+        service=service,
+        location=location,
+        option=option,
+        duration=duration,
+        before=before,
+        after=after,
+        gaps=gaps(place.buffer_policy, before, after),
+        outside=(before, after) if place.buffers_outside_hours == "deny" else (0, 0),
+        steps=(step, ask.step_minutes) if ask.step_minutes else (step,),
+        primary=primary,
+        named=named,
+        anchors=tuple(one for one in named if book.resources[one].kind == primary),
+        needs=tuple(_needs(book, service, location, named)),
+    )
+
+
+def _needs(book: Book, service: Service, location: Location, named: tuple[str, ...]) -> Iterator[Need]:
+    for required in service.defined.requires:
+        count = required.count - sum(book.resources[one].kind == required.kind for one in named)
+        if count > 0:
+            able = book.eligible(required.kind, service.defined.id, location.defined.id)
+            yield Need(required.kind, count, tuple(one for one in able if one not in named) if named else able)
+
+
+def _location(book: Book, ask: Ask, service: Service) -> Location | Rejection:
+    """The place asked for; else the default one, if the service is given there; else the service's first."""
+    places = service.defined.location_ids
+    found = book.location(ask.location_id)
+    if ask.location_id is None and places and (found is None or found.defined.id not in places):
+        found = book.location(places[0])
+    if found is None:
+        return _not_found("location_id", "location")
+    if places and found.defined.id not in places:
+        detail = "The service is not given at this location."
+        return Rejection(code="resource_not_eligible", field="location_id", detail=detail)
+    return found
+
+
+def _unfit(book: Book, named: tuple[str, ...], service: Service, location: Location) -> Rejection | None:
+    for resource_id in named:
+        resource = book.resources.get(resource_id)
+        if resource is None:
+            return _not_found("resources", "resource")
+        if not serves(resource, service.defined.id, location.defined.id):
+            detail = "A resource named does not give this service at this location."
+            return Rejection(code="resource_not_eligible", field="resources", detail=detail)
+    return None
+
+
+def _not_found(field: str, what: str) -> Rejection:
+    return Rejection(code="not_found", field=field, detail=f"There is no such {what}.")

@@ -1,0 +1,121 @@
+"""Slots: which starts can be booked, with whom, and if not, why. Offers and bookings are one decision (P4).
+
+`choose` decides one start, `offers` lists all of a range, `blockers` explains one; all three hold the same plan
+against the same diary with the same search.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from contracts.errors import Blocker, Rejection
+from contracts.values import Chosen
+from scheduling.against import Against, Lack
+from scheduling.book import Book
+from scheduling.diary import Diary
+from scheduling.listing import Offer, listed
+from scheduling.masks import DAY, first_set
+from scheduling.plans import Ask, Plan, plan
+from scheduling.search import Search
+from scheduling.zones import to_datetime
+
+__all__ = ["Ask", "Choice", "Offer", "Plan", "blockers", "choose", "days_needed", "offers", "plan"]
+
+ALTERNATIVES = 3
+_ALTERNATIVE_DAYS = 7
+
+
+class Choice(NamedTuple):
+    """A slot that can be taken: its resources, core and padded interval in minutes, and what was overridden."""
+
+    resources: tuple[str, ...]
+    start: int
+    end: int
+    busy_start: int
+    busy_end: int
+    chosen: Chosen
+    overridden: tuple[Blocker, ...] = ()
+
+
+def days_needed(plan: Plan, first_minute: int, last_minute: int) -> set[tuple[str, int]]:
+    """The resource-days that decide about the starts in `[first, last)`; `last` may equal `first` for one start."""
+    stretch = plan.stretch(first_minute, last_minute)
+    return {(resource_id, day) for resource_id in plan.resources() for day in stretch.numbers}
+
+
+def choose(book: Book, diary: Diary, plan: Plan, start: int, now: datetime) -> Choice | Rejection:
+    """Takes the start, or says why not. Raises `DayNotLoaded` if the diary lacks a day that decides."""
+    search = Search(book, diary, plan, plan.stretch(start, start + 1), now)
+    found = search.found(search.wanted(start, start + 1))
+    if found:
+        return _choice(plan, search.pick(found), start)
+    against = Against(search, start)
+    past, lacks = against.past(), against.lacks()
+    if plan.ask.override and not past and (forced := _forced(search, start)):
+        return _choice(plan, forced, start, tuple(fact for one in forced for fact in against.facts(one)))
+    return _refusal(plan, past, lacks, _alternatives(search, start))
+
+
+def _choice(plan: Plan, resources: list[str], start: int, overridden: tuple[Blocker, ...] = ()) -> Choice:
+    end = start + plan.duration
+    chosen = _NAMED
+    if plan.needs:
+        chosen = Chosen(strategy="none", candidates=sum(len(need.pool) for need in plan.needs))
+    return Choice(tuple(resources), start, end, start - plan.before, end + plan.after, chosen, overridden)
+
+
+_NAMED = Chosen(strategy="named")
+
+
+def _forced(search: Search, start: int) -> list[str] | None:
+    """Who is taken whatever stands against it: the free ones first; None if too few are eligible at all."""
+    bit, resources = 1 << (start - search.stretch.start), list(search.plan.named)
+    for need in search.plan.needs:
+        if len(need.pool) < need.count:
+            return None
+        resources += sorted(need.pool, key=lambda one: not search.free(one) & bit)[: need.count]
+    return resources
+
+
+def _refusal(plan: Plan, past: list[Blocker], lacks: list[Lack], alternatives: list[datetime]) -> Rejection:
+    """What is lacking first gives the code; the blockers are all there are."""
+    facts = [*past, *(fact for lack in lacks for against in lack.facts for fact in against)]
+    code, members = ("in_past", {}) if past else _code(plan, lacks[0])
+    return Rejection(
+        code=code, detail=facts[0].text, blockers=facts, alternatives=alternatives, members=dict(members)
+    )
+
+
+def _code(plan: Plan, lack: Lack) -> tuple[str, dict[str, str]]:
+    """A room or equipment is missing whatever the cause, unless it is the very thing booked and closed."""
+    if lack.by_hours and (lack.kind == "staff" or lack.kind == plan.primary):
+        return "outside_hours", {}
+    return ("slot_unavailable", {}) if lack.kind == "staff" else ("resource_unavailable", {"kind": lack.kind})
+
+
+def _alternatives(search: Search, start: int) -> list[datetime]:
+    """The next offers that the days already loaded show; nothing is loaded for them."""
+    plan, diary, day = search.plan, search.diary, search.stretch.first_day
+    resources = list(plan.resources())
+    most = day + _ALTERNATIVE_DAYS
+    while day < most and all(diary.has_day(resource_id, day) for resource_id in resources):
+        day += 1
+    last = day * DAY - plan.duration - plan.after + 1
+    if last <= start + 1:
+        return []
+    found = offers(search.book, diary, plan, start + 1, last, search.now, ALTERNATIVES)
+    return [to_datetime(offer.start) for offer in found]
+
+
+def offers(
+    book: Book, diary: Diary, plan: Plan, first: int, last: int, now: datetime, limit: int = 1000
+) -> list[Offer]:
+    """The first `limit` starts in `[first, last)` that `choose` accepts, each with its candidates."""
+    search = Search(book, diary, plan, plan.stretch(first, last), now)
+    found = first_set(search.found(search.wanted(first, last)), limit)
+    return listed(search, found) if found else []
+
+
+def blockers(book: Book, diary: Diary, plan: Plan, start: int, now: datetime) -> list[Blocker]:
+    """All that stands against the start: empty exactly if `choose` accepts it."""
+    choice = choose(book, diary, plan, start, now)
+    return choice.blockers if isinstance(choice, Rejection) else []

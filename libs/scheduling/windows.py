@@ -1,0 +1,153 @@
+"""Windows: a resource's wall-clock hours as half-open intervals of UTC minutes, in its own zone.
+
+Touching or overlapping windows, also over midnight, are one window; its start anchors the grid of starts. A window
+of a week or more counts as without end: its grid restarts at each local midnight.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import pairwise
+from typing import NamedTuple
+
+from contracts import events
+from scheduling.masks import DAY
+from scheduling.supply import ExceptionDay, Layer
+from scheduling.zones import boundary, known_zone, wall
+
+WEEK = 7 * DAY
+_LOOK = 9
+"""Local dates before and after a UTC day whose windows decide about it: a week of a chain, the longest window (two
+dates) and the farthest zones."""
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_EPOCH = date(1970, 1, 1)
+_ALL_DAY = ((0, DAY),)
+
+Wall = tuple[tuple[int, int], ...]
+"""Windows of one local date, in minutes after its midnight by the clock on the wall."""
+
+
+Said = events.Window | events.WeeklyWindow
+
+
+class Window(NamedTuple):
+    """`[start, end)` in UTC minutes."""
+
+    start: int
+    end: int
+
+    @property
+    def endless(self) -> bool:
+        return self.end - self.start >= WEEK
+
+
+class Date(NamedTuple):
+    """What decides one local date: its windows, and the event that set them."""
+
+    windows: Wall
+    event_id: str
+
+
+class _Weekly(NamedTuple):
+    first: int
+    last: int
+    windows: tuple[Wall, ...]
+    event_id: str
+
+
+class Rota:
+    """The windows of every local date of one resource. `always` is open all day where nothing else is said."""
+
+    def __init__(
+        self,
+        tz: str,
+        schedules: Mapping[int, Layer],
+        exceptions: Mapping[date, ExceptionDay],
+        always: bool,
+        event_id: str,
+    ) -> None:
+        self.place = known_zone(tz)
+        self._layers = [_weekly(schedules[layer]) for layer in sorted(schedules)]
+        self._exceptions = {number(day): Date(_wall(e.windows), e.event_id) for day, e in exceptions.items()}
+        self._otherwise = Date(_ALL_DAY if always else (), event_id)
+        self._known: dict[int, tuple[Window, ...]] = {}
+
+    def on(self, local: int) -> Date:
+        """An exception replaces all layers; else the lowest layer that covers the date decides, also if closed."""
+        if local in self._exceptions:
+            return self._exceptions[local]
+        for layer in self._layers:
+            if layer.first <= local < layer.last:
+                return Date(layer.windows[(local + 3) % 7], layer.event_id)
+        return self._otherwise
+
+    def touching(self, day: int) -> list[Window]:
+        """The merged windows that lie at least partly on a UTC day."""
+        parts = [window for local in range(day - _LOOK, day + _LOOK + 1) for window in self._windows(local)]
+        return [one for one in merged(parts) if one.start < (day + 1) * DAY and one.end > day * DAY]
+
+    def anchored(self, day: int) -> Iterator[Window]:
+        """The same, cut where the grid restarts: each piece's start is the anchor of its starts."""
+        for window in self.touching(day):
+            yield from self._nights(window, day) if window.endless else (window,)
+
+    def _nights(self, window: Window, day: int) -> Iterator[Window]:
+        midnights = [self.midnight(local) for local in range(day - 2, day + 4)]
+        for start, end in pairwise(midnights):
+            if max(start, window.start) < min(end, window.end):
+                yield Window(max(start, window.start), min(end, window.end))
+
+    def midnight(self, local: int) -> int:
+        """The first minute of a local date."""
+        return boundary(wall(local, 0), self.place)
+
+    def _windows(self, local: int) -> tuple[Window, ...]:
+        found = self._known.get(local)
+        if found is None:
+            if len(self._known) > 1000:
+                self._known.clear()
+            found = self._known[local] = tuple(self._expand(local))
+        return found
+
+    def _expand(self, local: int) -> Iterator[Window]:
+        for start, end in self.on(local).windows:
+            window = Window(boundary(wall(local, start), self.place), boundary(wall(local, end), self.place))
+            if window.start < window.end:
+                yield window
+
+
+def merged(windows: Iterable[Window]) -> list[Window]:
+    """Windows that touch or overlap as one, in order."""
+    found: list[Window] = []
+    for window in sorted(windows):
+        if found and window.start <= found[-1].end:
+            found[-1] = Window(found[-1].start, max(found[-1].end, window.end))
+        else:
+            found.append(window)
+    return found
+
+
+def number(day: date) -> int:
+    """The number of a local date; 1970-01-01 is 0."""
+    return (day - _EPOCH).days
+
+
+def _weekly(layer: Layer) -> _Weekly:
+    windows = tuple(_wall(window for window in layer.weekly if day in window.days) for day in _DAYS)
+    first = number(layer.from_ or date.min)
+    return _Weekly(first, number(layer.until or date.max), windows, layer.event_id)
+
+
+def _wall(windows: Iterable[Said]) -> Wall:
+    return tuple(_minutes(window) for window in windows)
+
+
+def _minutes(window: Said) -> tuple[int, int]:
+    """An end not after its start runs over midnight."""
+    start, end = _of_day(window.start), _of_day(window.end)
+    return start, end if end > start else end + DAY
+
+
+def _of_day(text: str) -> int:
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
