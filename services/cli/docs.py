@@ -19,7 +19,7 @@ import yaml
 from contracts import asyncapi, schemas
 
 DOCS = Path(__file__).parents[2] / "docs"
-GATEWAY = "gateway.app"
+GATEWAY = "gateway.api.openapi"
 
 
 class _Plain(yaml.SafeDumper):
