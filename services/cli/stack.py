@@ -26,7 +26,7 @@ def up(
     """Start Kafka, PostgreSQL and the services; what runs already is left alone."""
     if unknown := set(only or ()) - set(PARTS):
         raise typer.BadParameter(f"no such part: {', '.join(sorted(unknown))}", param_hint="--only")
-    _meet_needs()
+    meet_needs()
     stack = Stack()
     stack.start(only or PARTS)
     _show(stack.status())
@@ -73,7 +73,7 @@ def doctor(
     next_step("slotkeeper up")
 
 
-def _meet_needs() -> None:
+def meet_needs() -> None:
     """Nothing is missing, or it is installed now, or the command ends naming it."""
     unmet = _unmet(needs.findings(main_home()))
     if unmet and install.possible():
