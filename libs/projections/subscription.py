@@ -22,10 +22,11 @@ LONGEST_PAUSE = 5.0
 
 
 class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One projector's share of the events topic. `parts` are the partitions that are ours at present."""
+    """One projector's share of the events topic. `parts` are ours at present; `assigned` once Kafka has said so."""
 
     def __init__(self, broker: KafkaBroker, topic: str, *, group: str, instance: str, projector: Projector) -> None:
         self.parts: frozenset[int] = frozenset()
+        self.assigned = False
         self._topic, self._projector, self._pause = topic, projector, FIRST_PAUSE
         self._subscriber = broker.subscriber(
             topic,
@@ -60,6 +61,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Seeks to where the read model is. A partition that cannot be asked now begins where its group stopped."""
         self.parts = frozenset(one.partition for one in assigned)
+        self.assigned = True
         for part in sorted(self.parts):
             try:
                 offset = await self._projector.assigned(part)

@@ -11,12 +11,12 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
-from scheduling.diary import Busy
 
 from contracts.appointment import Kept, fold
 from contracts.events import CustomerRegistered
 from contracts.record import Record, encode
 from scheduling.book import SUPPLY
+from scheduling.diary import Busy
 from scheduling.occupancy import busy_intervals, deadline
 from scheduling.zones import to_minute
 

@@ -1,0 +1,20 @@
+"""`python -m availability`: one availability process."""
+
+import sys
+
+import uvloop
+
+from availability.app import serve
+from kit import logging, telemetry
+from kit.settings import settings
+
+
+def main() -> int:
+    chosen = settings()
+    logging.configure("availability", level=chosen.log_level, json=chosen.log_json)
+    telemetry.configure("availability")
+    return uvloop.run(serve(chosen))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""availability as one process: events from Kafka into the read model, questions over HTTP, on one event loop."""
+
+import asyncio
+from base64 import b64decode
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from faststream.kafka import KafkaBroker
+
+from availability import api, ops
+from availability.sources import Sources
+from availability.store import DiaryModel
+from availability.watch import Watch
+from eventlog.log import LogReader, NotPlaced
+from eventlog.postgres import PostgresLog
+from eventlog.vault import Vault
+from kit import problems
+from kit.clock import Clock, system_clock
+from kit.health import Health, health_routes
+from kit.logging import log as lines
+from kit.settings import Settings
+from projections import checkpoints as stored
+from projections.checkpoints import open_pool
+from projections.freshness import Freshness
+from projections.projector import Projector
+from projections.subscription import Subscription
+
+PORT = 8082
+SCHEMA = "availability"
+POOL = 8
+
+
+def create_app(settings: Settings, *, clock: Clock = system_clock, log: LogReader | None = None) -> FastAPI:
+    """The service. Tests may bring their own log and clock."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await _open(stack, app, settings, clock, log)
+            yield
+
+    app = FastAPI(title="Slotkeeper availability", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.internal_key = settings.internal_key.get_secret_value()
+    app.state.health = Health("database", "events")
+    app.state.rebuilding = ops.Rebuilding()
+    problems.install(app)
+    app.add_exception_handler(OSError, _unreachable)
+    app.add_exception_handler(NotPlaced, _unreachable)
+    app.include_router(api.routes)
+    app.include_router(ops.routes)
+    app.include_router(health_routes(app.state.health))
+    return app
+
+
+async def _unreachable(request: Request, error: Exception) -> Response:
+    """A database that does not answer, or holds no such partition, is not the caller's fault and may be over soon."""
+    lines.error("request failed", path=request.url.path, exc_info=error)
+    why = problems.Problem("not_caught_up", "The read model cannot be reached now.", headers={"Retry-After": "1"})
+    return problems.problem_response(request, why)
+
+
+async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: Clock, log: LogReader | None) -> None:
+    """Connects everything; what is opened is closed in the opposite order."""
+    if log is None:
+        log = opened = await PostgresLog.open(settings.databases, writer=False)
+        stack.push_async_callback(opened.close)
+    pool = await open_pool(settings.database, SCHEMA, size=POOL)
+    stack.push_async_callback(pool.close)
+    model = DiaryModel()
+    await stored.ensure_live(pool, model.name, list(model.tables))
+    freshness = Freshness(lambda: stored.marks(pool, model.name))
+    vault = Vault(b64decode(settings.master_key.get_secret_value()))
+    app.state.sources = Sources(pool, log, vault, freshness, clock, settings.partitions)
+    stack.push_async_callback(app.state.rebuilding.stop)
+    projector = Projector(model, pool, log, freshness)
+    broker = KafkaBroker(settings.kafka, apply_types=False, logger=None, client_id=f"availability-{settings.instance}")
+    subscription = Subscription(
+        broker,
+        settings.topics.events,
+        group=f"{settings.topic_prefix}.availability",
+        instance=settings.instance,
+        projector=projector,
+    )
+    watch = Watch(app.state.health, pool, log, freshness, subscription)
+    await _background(stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run())
+    await broker.start()
+    stack.push_async_callback(broker.stop)
+
+
+async def _background(stack: AsyncExitStack, *works: Coroutine[Any, Any, None]) -> None:
+    """Runs them until the stack is closed."""
+    for work in works:
+        task = asyncio.create_task(work)
+        stack.push_async_callback(_end, task)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def serve(settings: Settings) -> int:
+    """Until a signal ends it."""
+    config = uvicorn.Config(
+        create_app(settings), host=settings.host, port=settings.port or PORT, log_level="warning", access_log=False
+    )
+    await uvicorn.Server(config).serve()
+    return 0

@@ -1,0 +1,61 @@
+"""Places, services and resources as their events left them."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from availability.moment import Moment
+from availability.questions.book import book_at
+from availability.sources import Sources
+from kit.problems import Problem
+from scheduling.book import Resource
+from scheduling.zones import to_datetime
+
+KINDS = ("locations", "services", "resources")
+
+
+async def one(sources: Sources, at: Moment, kind: str, item_id: str) -> dict[str, Any]:
+    """A place, service or resource by its id."""
+    found = getattr(await book_at(sources, at), kind).get(item_id)
+    if found is None:
+        code = "service_not_found" if kind == "services" else "not_found"
+        raise Problem(code, f"There is no such {kind[:-1]}.")
+    return _members(found)
+
+
+async def every(sources: Sources, at: Moment, kind: str) -> list[dict[str, Any]]:
+    """All of a kind, by id."""
+    items = getattr(await book_at(sources, at), kind)
+    return [_members(items[item_id]) for item_id in sorted(items)]
+
+
+def _members(found: Any) -> dict[str, Any]:
+    members: dict[str, Any] = msgspec.to_builtins(found.defined) | {"event_id": found.event_id}
+    if isinstance(found, Resource):
+        members |= _hours(found)
+    return members
+
+
+def _hours(resource: Resource) -> dict[str, Any]:
+    """In the words of the commands that set them."""
+    return {
+        "schedules": [
+            {"layer": layer, "weekly": msgspec.to_builtins(one.weekly), "from": one.from_, "until": one.until,
+             "event_id": one.event_id}
+            for layer, one in sorted(resource.schedules.items())
+        ],
+        "exceptions": [
+            {"date": local, "windows": msgspec.to_builtins(one.windows), "event_id": one.event_id}
+            for local, one in sorted(resource.exceptions.items())
+        ],
+        "time_off": [
+            {"id": time_off_id, "start": one.start_date or _instant(one.start),
+             "end": one.end_date or _instant(one.end), "event_id": one.event_id}
+            for time_off_id, one in sorted(resource.time_off.items())
+        ],
+    }  # fmt: skip
+
+
+def _instant(minute: int | None) -> datetime | None:
+    return None if minute is None else to_datetime(minute)
