@@ -16,13 +16,6 @@ from eventlog.statements import statements
 SQL = statements("eventlog", "restore.sql")
 
 
-class Tail(NamedTuple):
-    """The last event of a partition on Kafka."""
-
-    era: int
-    pos: int
-
-
 class Raised(NamedTuple):
     """A partition that goes on in a new era, `lost` positions of the old one void."""
 
@@ -40,14 +33,17 @@ class Erasure(NamedTuple):
 
 
 async def restore(
-    databases: Mapping[str, str], tails: Mapping[int, Tail], erasures: Iterable[Erasure], partitions: int
+    databases: Mapping[str, str], tails: Mapping[int, tuple[int, int]], erasures: Iterable[Erasure], partitions: int
 ) -> list[Raised]:
-    """Applies `erasures`, then raises the era where the topic is ahead of the log. Harmless when repeated."""
+    """Applies `erasures`, then raises the era where the topic is ahead of the log. Harmless when repeated.
+
+    `tails`: era and position of the last event that Kafka holds of each partition.
+    """
     home = {place.part: place.database for place in await list_placements(databases) if place.moved_to is None}
     for erasure in erasures:
         part = part_of(erasure.tenant, partitions)
         await _erase(databases[home[part]], part, erasure)
-    raised = [await _raise(databases[home[part]], part, tail) for part, tail in tails.items() if part in home]
+    raised = [await _raise(databases[home[part]], part, *tail) for part, tail in tails.items() if part in home]
     return [one for one in raised if one]
 
 
@@ -61,10 +57,10 @@ async def _erase(dsn: str, part: int, erasure: Erasure) -> None:
         await connection.close()
 
 
-async def _raise(dsn: str, part: int, tail: Tail) -> Raised | None:
+async def _raise(dsn: str, part: int, era: int, pos: int) -> Raised | None:
     connection = await asyncpg.connect(dsn, timeout=10)
     try:
-        row = await connection.fetchrow(SQL["raise_era"], part, tail.pos, tail.era)
-        return Raised(part, row["era"], row["from_pos"], tail.pos - row["from_pos"]) if row else None
+        row = await connection.fetchrow(SQL["raise_era"], part, pos, era)
+        return Raised(part, row["era"], row["from_pos"], pos - row["from_pos"]) if row else None
     finally:
         await connection.close()

@@ -6,6 +6,7 @@ the progress says before a replay goes on, so a killed replay repeats nothing in
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from contracts.envelope import event_headers
 from contracts.record import Record, decode
 from contracts.routing import Topics, part_of
 from eventlog.log import LogReader, Page
+from streams.topics import make_topic
 
 PAGE = 1_000
 
@@ -59,9 +61,7 @@ async def _bound(log: LogReader, part: int, last: int, bound: str, tenant: str |
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise BadBound(
-            f"{bound!r} is no bound: beginning, now, an instant with offset or, with a tenant, a position."
-        )
+        raise BadBound(f"{bound!r} is no bound: beginning, now, an instant with offset or, with a tenant, a position.")
     return await decided_by(log, part, last, instant)
 
 
@@ -76,6 +76,14 @@ async def decided_by(log: LogReader, part: int, last: int, instant: datetime) ->
         else:
             high = middle - 1
     return low
+
+
+def kept_ranges(progress: Path) -> dict[int, Range] | None:
+    """The ranges of a replay that was begun and not finished: `now` means what it meant then."""
+    if not progress.exists():
+        return None
+    ranges = json.loads(progress.read_text())["replay"]["ranges"]
+    return {int(part): Range(*reach) for part, reach in ranges.items()}
 
 
 class Sink(Protocol):
@@ -108,6 +116,7 @@ class FileSink:
         assert self._file is not None
         self._file.write(b"".join(page.state + b"\n" for page in pages))
         self._file.flush()
+        os.fsync(self._file.fileno())
         return self._file.tell()
 
     async def close(self) -> None:
@@ -122,6 +131,7 @@ class TopicSink:
     bootstrap: str
     topic: str
     live: Topics
+    partitions: int
     _producer: AIOKafkaProducer | None = None
 
     def __post_init__(self) -> None:
@@ -129,6 +139,7 @@ class TopicSink:
             raise BadBound(f"{self.topic} is a live topic: a replay never goes there.")
 
     async def open(self, mark: int) -> None:
+        await make_topic(self.bootstrap, self.topic, self.partitions)
         self._producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True)
         await self._producer.start()
 
@@ -141,7 +152,7 @@ class TopicSink:
     async def _send(self, producer: AIOKafkaProducer, page: Page) -> "asyncio.Future[object]":
         headers = event_headers(decode(page.state))
         future: asyncio.Future[object] = await producer.send(
-            self.topic, page.state, key=page.tenant.encode(), headers=headers
+            self.topic, page.state, key=page.tenant.encode(), partition=page.part, headers=headers
         )
         return future
 

@@ -71,6 +71,21 @@ async def ensure_topics(bootstrap: str, prefix: str, partitions: int | None = No
     return list(missing)
 
 
+async def make_topic(bootstrap: str, name: str, partitions: int) -> None:
+    """One further topic, such as a replay's; an existing one must have that many partitions."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=20_000)
+    await admin.start()
+    try:
+        found = await _counts(admin, [name])
+        if name not in found:
+            await _create(admin, {name: {}}, partitions)
+            found = await _until_there(admin, [name])
+    finally:
+        await admin.close()
+    if found[name] != partitions:
+        raise WrongPartitions(name, partitions, found[name])
+
+
 async def _create(admin: AIOKafkaAdminClient, missing: dict[str, dict[str, str]], count: int) -> None:
     copies = min(COPIES, len((await admin.describe_cluster())["brokers"]))
     new = [NewTopic(name, count, copies, topic_configs=config) for name, config in missing.items()]

@@ -16,6 +16,10 @@ from local.stack import Stack
 
 GROUPS = [
     "cli.stack",
+    "cli.operating",
+    "cli.proof",
+    "cli.questions",
+    "cli.replays",
 ]
 
 app = typer.Typer(name="slotkeeper", no_args_is_help=True, help="Appointments that are never double-booked.")

@@ -60,7 +60,7 @@ async def _touched(own: Rig, *, settle: bool = False) -> tuple[int, int]:
     connection = await asyncpg.connect(own.admin)
     try:
         row = await connection.fetchrow(SQL["touched"])
-        return row["buffers"], row["rows"]
+        return (row["buffers"], row["rows"]) if row else (0, 0)
     finally:
         await connection.close()
 

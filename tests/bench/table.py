@@ -27,7 +27,7 @@ def figure(
     name: str, values: list[float], unit: str, *, baselines: list[float] | None = None, goal: str = "",
     at_least: float | None = None, at_most: float | None = None,
 ) -> Figure:  # fmt: skip
-    """Medians of interleaved rounds; the ratio is the median of the rounds' own, so that the machine's drift cancels."""
+    """Medians of interleaved rounds; the ratio is the median of the rounds' own, so drift cancels."""
     ratio = median(v / b for v, b in zip(values, baselines, strict=True)) if baselines else None
     judged = ratio if ratio is not None else median(values)
     met = None

@@ -1,0 +1,34 @@
+"""The list of erased people: the compacted topic that outlives a restored database (D10).
+
+The key of a record is `<tenant>/<subject>`; a tenant's id has no slash, so the first one parts them.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from eventlog.restore import Erasure
+
+
+async def erasures(bootstrap: str, topic: str, parts: Iterable[int], seconds: float = 60) -> list[Erasure]:
+    """Everybody on the list, from its beginning to where it ends now."""
+    places = [TopicPartition(topic, part) for part in parts]
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    async with asyncio.timeout(seconds):
+        await consumer.start()
+        try:
+            return await _all(consumer, places)
+        finally:
+            await consumer.stop()
+
+
+async def _all(consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> list[Erasure]:
+    consumer.assign(places)
+    ends = await consumer.end_offsets(places)
+    await consumer.seek_to_beginning(*places)
+    found: list[Erasure] = []
+    while [place for place in places if await consumer.position(place) < ends[place]]:
+        for records in (await consumer.getmany(timeout_ms=500)).values():
+            found += [Erasure(*record.key.decode().split("/", 1)) for record in records if record.key]
+    return found
