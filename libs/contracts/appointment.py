@@ -192,7 +192,7 @@ def _extended(kept: Kept | None, record: Record, event: e.HoldExtended) -> Kept:
 def _rescheduled(kept: Kept | None, record: Record, event: e.AppointmentRescheduled) -> Kept:
     kept = _known(kept, record)
     moved = _reasons(kept, "rescheduled", event.reason) | {"reschedules": _count(kept, record.actor)}
-    view = _change(kept, record, **_slot(event.slot), **moved)
+    view = _change(kept, record, override=False, **_slot(event.slot), **moved)
     return replace(kept, appointment=view, blocks=event.slot.blocks, slot_event=record.event_id)
 
 
@@ -205,7 +205,8 @@ def _count(kept: Kept, actor: Actor) -> Reschedules:
 
 def _reassigned(kept: Kept | None, record: Record, event: e.AppointmentReassigned) -> Kept:
     kept = _known(kept, record)
-    view = _change(kept, record, **_slot(event.slot), **_reasons(kept, "reassigned", event.reason))
+    moved = _reasons(kept, "reassigned", event.reason)
+    view = _change(kept, record, override=False, **_slot(event.slot), **moved)
     return replace(kept, appointment=view, blocks=event.slot.blocks, slot_event=record.event_id)
 
 

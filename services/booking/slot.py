@@ -7,16 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from scheduling.slots import Ask, Choice, Plan, choose, plan
-
 from booking.change import appointment_stream
 from booking.view import View
 from contracts.appointment import Kept
 from contracts.commands import BookAppointment, Wanted
 from contracts.errors import Rejection
-from contracts.events import Option, ServiceDefined
-from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
+from contracts.values import Chosen, ResourceRef, ServiceRef, SlotFacts, Span
 from scheduling.book import Location, Service
+from scheduling.slots import Ask, Choice, Plan, choose, plan
 from scheduling.zones import local_text, resolve, to_datetime, to_minute
 
 
@@ -94,18 +92,13 @@ def _facts(planned: Plan, choice: Choice, ask: Ask, view: View) -> SlotFacts:
         tz=location.tz,
         local_start=local_text(choice.start, location.tz),
         seats=ask.seats,
-        price=_price(service, ask.option_id),
+        price=planned.option.price if planned.option and planned.option.price else service.price,
     )
 
 
 def _ref(view: View, resource_id: str) -> ResourceRef:
     resource = view.book.resources[resource_id].defined
     return ResourceRef(id=resource.id, kind=resource.kind, name=resource.name)
-
-
-def _price(service: ServiceDefined, option_id: str | None) -> Money | None:
-    option: Option | None = next((option for option in service.options if option.id == option_id), None)
-    return option.price if option and option.price else service.price
 
 
 def again(

@@ -3,7 +3,6 @@
 Everything here is an input, so the same view and command always give the same decision.
 """
 
-from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,8 +29,7 @@ class Ids:
 
     def __call__(self, prefix: str) -> str:
         self._count += 1
-        digest = blake2b(f"{self._seed}\0{self._count}".encode(), digest_size=15).digest()
-        return prefix + b32encode(digest).decode().lower()
+        return prefix + blake2b(f"{self._seed}\0{self._count}".encode(), digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from booking.state import CustomerNotLoaded
 from contracts import events as e
 from contracts.personal import Sealed
 from contracts.values import CustomerRef
-from given import ann_works, booked, email_key, given, sent
-from samples import book, register
+from given import ann_works, booked, confirm_it, email_key, given, held, sent
+from samples import book, hold_slot, register
 
 
 def test_somebody_unknown_is_registered_under_an_id_of_ours() -> None:
@@ -56,6 +56,17 @@ def test_a_booking_of_a_known_customer_writes_only_the_booking() -> None:
     ref = CustomerRef(id="joe", name="Joe", email="joe@example.com")
     scene.when(book("10:00", customer={"email": "JOE@example.com"})).then(e.AppointmentBooked, customer=ref)
     scene.when(book("11:00", customer={"id": "joe"})).then(e.AppointmentBooked, customer=ref)
+
+
+def test_an_unknown_id_alone_is_nobody_wherever_a_customer_is_named() -> None:
+    nobody = {"id": "cus_none"}
+    scene = given(ann_works("09:00-17:00"), held("10:00"))
+    for what in (
+        book("11:00", customer=nobody),
+        hold_slot("11:00", customer=nobody),
+        confirm_it(owner="A", customer=nobody),
+    ):
+        scene.when(what).then_refused("customer_not_found", "customer.id")
 
 
 def test_an_unknown_id_with_a_name_is_registered_under_that_id() -> None:

@@ -1,8 +1,10 @@
 """Holds: one owner keeps a slot until the instant it expires, whoever tells so and whenever (P7)."""
 
+from booking.decide import decide
 from booking.timers import timer_of
 from contracts import commands as c
 from contracts import events as e
+from contracts.errors import Rejection
 from contracts.values import Chosen
 from given import ann_works, booked, confirm_it, extend_it, given, held, on_it, release_it, sent, works
 from samples import book, hold_slot, instant, location, service
@@ -45,6 +47,25 @@ def test_the_first_command_on_an_expired_hold_tells_its_expiry_and_is_refused() 
         scene.when(what).then_refused("hold_expired")
     expiries = [record for record in scene.clinic.records if isinstance(record.event, e.HoldExpired)]
     assert [(record.occurred_at, record.decided_at) for record in expiries] == [(instant("09:05"), instant("09:30"))]
+
+
+def test_a_hold_is_dead_at_its_expiry_though_nobody_has_told_so() -> None:
+    clinic = given(ann_works("09:00-17:00"), held("10:00", by="A", until="09:05")).at("09:05").clinic
+    for what in (confirm_it(owner="A"), extend_it(owner="A"), release_it(owner="A")):
+        refusal = decide(what(clinic), clinic.view())
+        assert isinstance(refusal, Rejection)
+        assert refusal.code == "hold_expired"
+    assert clinic.appointment().status == "held"
+
+
+def test_a_request_is_dead_at_its_deadline_though_nobody_has_told_so() -> None:
+    manual = service(acceptance="manual", accept_within_minutes=60)
+    clinic = given(sent(manual), ann_works("09:00-17:00"), booked("10:00")).at("09:00").clinic
+    for kind in (c.AcceptRequest, c.DeclineRequest, c.ConfirmAppointment, c.CancelAppointment, c.ReassignAppointment):
+        refusal = decide(on_it(kind)(clinic), clinic.view())
+        assert isinstance(refusal, Rejection)
+        assert (refusal.code, refusal.members["from"]) == ("invalid_transition", "expired")
+    assert clinic.appointment().status == "requested"
 
 
 def test_a_hold_is_confirmed_until_the_last_instant_and_not_at_its_expiry() -> None:

@@ -62,6 +62,13 @@ def test_a_move_to_where_it_is_writes_nothing() -> None:
     scene.at("10:10").when(move_it("10:00")).then_nothing()
 
 
+def test_what_was_moved_stands_over_nobody_any_more() -> None:
+    for what in (move_it("14:00"), on_it(c.ReassignAppointment, resources=["bob"])):
+        given(ann_works("09:00-17:00"), works("bob", "09:00-17:00"), booked("10:00", resources=["ann"])).when(
+            book("10:00", resources=["ann"], override=True, reason="They came together")
+        ).then_it(override=True).when(what).then_it(override=False)
+
+
 def test_a_move_into_the_past_is_refused_unless_it_is_history() -> None:
     scene = given(ann_works("09:00-17:00"), booked("15:00")).at("12:00")
     scene.when(move_it("10:00")).then_refused("in_past")

@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
-from scheduling.slots import Ask, Plan, days_needed, offers, plan
 
 import given
 import samples
@@ -18,6 +17,7 @@ from contracts import events as e
 from contracts.errors import Rejection
 from contracts.record import Record
 from contracts.values import SlotFacts
+from scheduling.slots import Ask, Offer, Plan, days_needed, offers, plan
 from scheduling.zones import to_datetime, to_minute
 
 ENDS = e.HoldReleased | e.HoldExpired | e.AppointmentDeclined | e.AppointmentCancelled
@@ -161,7 +161,7 @@ def test_a_start_is_offered_exactly_if_booking_it_there_succeeds(played: list[tu
     clinic = small_clinic()
     for step in played:
         play(clinic, step)
-    offered = offered_starts(clinic, name)
+    offered = offered_at(clinic, name)
     for minute in range(to_minute(samples.instant("07:00")), to_minute(samples.instant("19:00")), 5):
         wanted = samples.book("10:00", service_id=name, start=to_datetime(minute).isoformat())
         view = clinic.view()
@@ -169,10 +169,23 @@ def test_a_start_is_offered_exactly_if_booking_it_there_succeeds(played: list[tu
         assert (minute in offered) == (not isinstance(decide(wanted, view), Rejection)), to_datetime(minute)
 
 
-def offered_starts(clinic: given.Clinic, service_id: str) -> set[int]:
+@settings(max_examples=40, deadline=None)
+@over(st.lists(steps, max_size=25), services)
+def test_whoever_is_offered_can_be_booked_by_name(played: list[tuple[Any, ...]], name: str) -> None:
+    clinic = small_clinic()
+    for step in played:
+        play(clinic, step)
+    for minute, offer in offered_at(clinic, name).items():
+        for candidate in offer.candidates:
+            start = to_datetime(minute).isoformat()
+            wanted = samples.book("10:00", service_id=name, start=start, resources=candidate)
+            assert not isinstance(decide(wanted, clinic.view()), Rejection), (start, candidate)
+
+
+def offered_at(clinic: given.Clinic, service_id: str) -> dict[int, Offer]:
     first, last = to_minute(samples.instant("00:00")), to_minute(samples.instant("tue 00:00"))
     planned = plan(clinic.state.book, Ask(service_id=service_id))
     assert isinstance(planned, Plan)
     clinic.load(days_needed(planned, first, last))
     found = offers(clinic.state.book, clinic.state.diary, planned, first, last, clinic.now, 1000)
-    return {offer.start for offer in found}
+    return {offer.start: offer for offer in found}
