@@ -26,6 +26,7 @@ from local.users import reaches, unprivileged
 
 NAME = "postgres"
 READY_SECONDS = 60
+DEBIAN = Path("/usr/lib/postgresql")
 
 # Durable: fsync and synchronous_commit stay on. The rest gives a busy writer room without hurting a small machine.
 CONFIG = {
@@ -50,7 +51,7 @@ def binaries() -> Path:
     """The folder with `initdb` and `postgres`: on the path, else the newest of Debian's."""
     if (found := shutil.which("postgres")) and shutil.which("initdb"):
         return Path(found).resolve().parent
-    debian = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    debian = [path.parent for path in DEBIAN.glob("*/bin/postgres")]
     if not debian:
         raise Missing("PostgreSQL is not installed", "PostgreSQL 14 or newer; `slotkeeper doctor` says how to get it")
     return max(debian, key=lambda path: float(path.parent.name))

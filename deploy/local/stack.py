@@ -37,7 +37,7 @@ class Part:
 class Stack:
     """One stack in one home."""
 
-    home: Home = field(default_factory=main_home)
+    home: Home = field(default_factory=lambda: main_home())
     given_kafka: str | None = None
     """Bootstrap address of a Kafka that is not ours to start or stop."""
     given_postgres: str | None = None
