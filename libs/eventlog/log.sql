@@ -19,41 +19,54 @@ select * from booking.heads where moved_to is null and part >= 0 order by part;
 -- name: load
 -- Tagged rows (tag, part, a, b, c, n, x, y, at) of all that a batch names: books and tenant keys ($1 parts,
 -- $2 tenants), streams ($3, $4, $5), inbox ($6, $7, $8, $9), look-ups ($10, $11, $12).
-select 'b' as tag, b.part, b.tenant as a, null as b, null as c, b.pos as n, b.state as x, null::bytea as y,
+-- `offset 0` keeps what is named the outer side: a plan made over empty tables would as soon walk the table.
+select 'b' as tag, w.part, w.tenant, null as a, null as b, f.pos as n, f.state as x, null::bytea as y,
        null::timestamptz as at
 from unnest($1::int[], $2::text[]) w (part, tenant)
-join booking.books b on b.part = w.part and b.tenant = w.tenant
+cross join lateral (select * from booking.books b where b.part = w.part and b.tenant = w.tenant offset 0) f
 union all
-select 'k', k.part, k.tenant, k.subject, null, k.number, k.wrapped, null, null
+select 'k', w.part, w.tenant, f.subject, null, f.number, f.wrapped, null, null
 from unnest($1::int[], $2::text[]) w (part, tenant)
-join booking.keys k on k.part = w.part and k.tenant = w.tenant and k.subject = ''
+cross join lateral (
+    select * from booking.keys k where k.part = w.part and k.tenant = w.tenant and k.subject = '' offset 0
+) f
 union all
-select 's', w.part, w.tenant, w.stream, null, e.version, e.state, null, null
+select 's', w.part, w.tenant, w.stream, null, f.version, f.state, null, null
 from unnest($3::int[], $4::text[], $5::text[]) w (part, tenant, stream)
 cross join lateral (
-    select version, state from booking.events
-    where part = w.part and tenant = w.tenant and stream = w.stream order by version
-) e
+    select * from booking.events e where e.part = w.part and e.tenant = w.tenant and e.stream = w.stream
+    order by e.version offset 0
+) f
 union all
-select 'i', i.part, i.tenant, i.source, i.command_id, i.pos, i.body_hash, i.outcome, i.decided_at
+select 'i', w.part, w.tenant, w.source, w.command_id, f.pos, f.body_hash, f.outcome, f.decided_at
 from unnest($6::int[], $7::text[], $8::text[], $9::text[]) w (part, tenant, source, command_id)
-join booking.inbox i on i.part = w.part and i.tenant = w.tenant and i.source = w.source
-    and i.command_id = w.command_id
+cross join lateral (
+    select * from booking.inbox i
+    where i.part = w.part and i.tenant = w.tenant and i.source = w.source and i.command_id = w.command_id offset 0
+) f
 union all
-select 'l', l.part, l.tenant, l.email_key, l.customer_id, null, null, null, null
+select 'l', w.part, w.tenant, w.email_key, f.customer_id, null, null, null, null
 from unnest($10::int[], $11::text[], $12::text[]) w (part, tenant, email_key)
-join booking.look_ups l on l.part = w.part and l.tenant = w.tenant and l.email_key = w.email_key;
+cross join lateral (
+    select * from booking.look_ups l
+    where l.part = w.part and l.tenant = w.tenant and l.email_key = w.email_key offset 0
+) f;
 
 -- name: load_days
 -- Tagged rows: diary of resource-days ($1 parts, $2 tenants, $3 resources, $4 days), keys of subjects ($5, $6, $7).
-select 'd' as tag, d.part, d.tenant, d.resource_id as a, d.stream as b, d.kind as c, d.owner as e, d.event_id as f,
-       d.day as n, d.starts, d.ends, d.busy_start, d.busy_end, d.expires_at as at, null::bytea as x
+select 'd' as tag, w.part, w.tenant, w.resource_id as a, f.stream, f.kind, f.owner, f.event_id, w.day as n,
+       f.starts, f.ends, f.busy_start, f.busy_end, f.expires_at, null::bytea as x
 from unnest($1::int[], $2::text[], $3::text[], $4::int[]) w (part, tenant, resource_id, day)
-join booking.diary d on d.part = w.part and d.tenant = w.tenant and d.resource_id = w.resource_id and d.day = w.day
+cross join lateral (
+    select * from booking.diary d
+    where d.part = w.part and d.tenant = w.tenant and d.resource_id = w.resource_id and d.day = w.day offset 0
+) f
 union all
-select 'k', k.part, k.tenant, k.subject, null, null, null, null, k.number, null, null, null, null, null, k.wrapped
+select 'k', w.part, w.tenant, w.subject, null, null, null, null, f.number, null, null, null, null, null, f.wrapped
 from unnest($5::int[], $6::text[], $7::text[]) w (part, tenant, subject)
-join booking.keys k on k.part = w.part and k.tenant = w.tenant and k.subject = w.subject;
+cross join lateral (
+    select * from booking.keys k where k.part = w.part and k.tenant = w.tenant and k.subject = w.subject offset 0
+) f;
 
 -- name: read
 -- Rows of (after $2, upto $3], at most $4, of one tenant if $5 is given. No row at all: no open head of the part
@@ -81,8 +94,10 @@ where h.part = $1 and h.moved_to is null;
 select k.tenant, k.subject, k.number, k.wrapped
 from booking.heads h
 left join lateral (
-    select k.* from unnest($2::text[], $3::text[]) w (tenant, subject)
-    join booking.keys k on k.part = $1 and k.tenant = w.tenant and k.subject = w.subject
+    select f.* from unnest($2::text[], $3::text[]) w (tenant, subject)
+    cross join lateral (
+        select * from booking.keys k where k.part = $1 and k.tenant = w.tenant and k.subject = w.subject offset 0
+    ) f
 ) k on true
 where h.part = $1 and h.moved_to is null;
 

@@ -37,6 +37,8 @@ $$;
 
 -- Writes all that one poll decided and returns the partitions that passed the compare; of the others, nothing.
 -- SK002: a partition would be decided earlier than it already was.
+-- What is cleared is found by `ctid`, stream by stream (`offset 0`), so that no plan made while tables were small walks
+-- them; `part + 0` keeps the diary's primary key, whose range is the whole tenant, from serving it.
 create function booking.append(
     clock          timestamptz,
     changes        booking.head_change[],
@@ -82,14 +84,26 @@ begin
     insert into booking.inbox select i.* from unnest(new_inbox) i where i.part = any(passed);
 
     if cardinality(diary_cleared) > 0 then
-        delete from booking.diary d using unnest(diary_cleared) c
-        where d.part = c.part and d.tenant = c.tenant and d.stream = c.stream and d.part = any(passed);
+        delete from booking.diary where ctid = any(array(
+            select f.ctid from unnest(diary_cleared) c
+            cross join lateral (
+                select d.ctid from booking.diary d
+                where d.stream = c.stream and d.tenant = c.tenant and d.part + 0 = c.part offset 0
+            ) f
+            where c.part = any(passed)
+        ));
     end if;
     insert into booking.diary select d.* from unnest(new_diary) d where d.part = any(passed);
 
     if cardinality(timers_cleared) > 0 then
-        delete from booking.timers t using unnest(timers_cleared) c
-        where t.part = c.part and t.tenant = c.tenant and t.stream = c.stream and t.part = any(passed);
+        delete from booking.timers where ctid = any(array(
+            select f.ctid from unnest(timers_cleared) c
+            cross join lateral (
+                select t.ctid from booking.timers t
+                where t.part = c.part and t.tenant = c.tenant and t.stream = c.stream order by t.kind offset 0
+            ) f
+            where c.part = any(passed)
+        ));
     end if;
     if cardinality(new_timers) > 0 then
         insert into booking.timers select t.* from unnest(new_timers) t where t.part = any(passed)
