@@ -10,6 +10,7 @@ from cli.exits import not_there
 from kit.settings import settings
 
 SECONDS = 600
+Query = Mapping[str, str | list[str]]
 
 
 class Refused(Exception):
@@ -35,7 +36,7 @@ class Gateway:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def ask(self, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None) -> Any:
+    async def ask(self, method: str, path: str, body: Any = None, query: Query | None = None) -> Any:
         """The decoded answer. Raises `Refused` on a problem; ends the command when nobody answers."""
         url = settings().gateway_url + path
         data = orjson.dumps(body) if body is not None else None
@@ -49,7 +50,7 @@ class Gateway:
         except aiohttp.ClientConnectionError:
             not_there(f"no gateway answers at {settings().gateway_url}", "slotkeeper up, or slotkeeper status")
 
-    async def get(self, path: str, **query: str) -> Any:
+    async def get(self, path: str, **query: str | list[str]) -> Any:
         return await self.ask("GET", path, query=query)
 
     async def rebuild(self, name: str, *, dry_run: bool = False, back: bool = False) -> dict[str, Any]:

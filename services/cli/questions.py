@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ Resource = Annotated[list[str] | None, typer.Option(help="Only this resource; ma
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def _ask(tenant: str, path: str, query: dict[str, str]) -> Any:
+def _ask(tenant: str, path: str, query: Mapping[str, str | list[str]]) -> Any:
     async def asking() -> Any:
         async with Gateway(tenant) as gateway:
             return await gateway.get(path, **query)
@@ -76,9 +77,9 @@ def as_of(
         last = (datetime.fromisoformat(day) + timedelta(days=days)).date().isoformat()
     except ValueError:
         wrong_use(f"{day!r} is no date", "--day 2027-03-02")
-    query = {"service_id": service, "from": day, "to": last, "as_of": when}
+    query: dict[str, str | list[str]] = {"service_id": service, "from": day, "to": last, "as_of": when}
     if resource:
-        query["resource_id"] = ",".join(resource)
+        query["resource_id"] = resource
     found = _ask(tenant, "/v1/availability", query)
     if as_json:
         console.print_json(json.dumps(found))
