@@ -16,6 +16,7 @@ from local.stack import Stack
 
 GROUPS = [
     "cli.stack",
+    "cli.demo.command",
     "cli.operating",
     "cli.proof",
     "cli.questions",

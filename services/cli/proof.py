@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.progress import Progress
 
 from cli.exits import check_failed, complaints, console, next_step
@@ -20,6 +22,13 @@ from kit.settings import settings
 app = typer.Typer()
 
 
+class Violated(Exception):
+    """The proof failed: the first thing that is wrong, and where."""
+
+    def __init__(self, violation: Mapping[str, str]) -> None:
+        super().__init__(f"{violation['promise']} at {violation['position']}: {violation['text']}")
+
+
 @app.command()
 def verify(
     tenant: Annotated[str | None, typer.Option(help="Only this tenant's partition.")] = None,
@@ -30,14 +39,18 @@ def verify(
     if as_json:
         console.print_json(json.dumps(found))
     else:
-        _show(found)
+        _show(found, console)
     if found["violation"]:
-        violation = found["violation"]
-        check_failed(
-            f"{violation['promise']} at {violation['position']}: {violation['text']}",
-            "slotkeeper tail --from, a few positions earlier",
-        )
+        check_failed(str(Violated(found["violation"])), "slotkeeper tail --from, a few positions earlier")
     next_step("slotkeeper as-of, to see what was true at any position")
+
+
+async def prove(where: Console) -> None:
+    """The whole proof, shown on `where`. Raises `Violated`."""
+    found = await _verify(None)
+    _show(found, where)
+    if found["violation"]:
+        raise Violated(found["violation"])
 
 
 async def _verify(tenant: str | None) -> dict[str, Any]:
@@ -111,20 +124,17 @@ async def _read_models() -> dict[str, Any]:
     return {"read_model": {"name": "availability", "hash": rebuilt["hash"]}, "violation": violation}
 
 
-def _show(found: dict[str, Any]) -> None:
+def _show(found: dict[str, Any], where: Console) -> None:
     counts = found["checked"]
-    console.print(
-        f"{counts['records']:,} records of {counts['streams']:,} streams in {counts['partitions']} partitions"
+    where.print(
+        f"  {counts['records']:,} records of {counts['streams']:,} streams in {counts['partitions']} partitions"
     )
-    console.print(
-        f"{counts['appointments']:,} appointments, {counts['pairs']:,} pairs of intervals held against each other"
+    where.print(
+        f"  {counts['appointments']:,} appointments, {counts['pairs']:,} pairs of intervals held against each other"
     )
     if found["violation"]:
         return
-    console.print(
-        "[green]P1[/green] no double booking" + (f", {counts['overrides']} overrides" if counts["overrides"] else "")
-    )
-    console.print("[green]P3[/green] positions and versions are dense; the diary is the fold of the log")
-    console.print(
-        f"[green]P5[/green] the read model rebuilt from nothing has the same hash {found['read_model']['hash']}"
-    )
+    overrides = f", {counts['overrides']} recorded overrides" if counts["overrides"] else ""
+    where.print(f"  [green]P1[/green] no double booking{overrides}")
+    where.print("  [green]P3[/green] positions and versions are dense; the diary is the fold of the log")
+    where.print(f"  [green]P5[/green] the read model made from nothing has the hash {found['read_model']['hash'][:16]}")

@@ -75,6 +75,7 @@ class Play:
         finally:
             listener.cancel()
             await asyncio.gather(listener, return_exceptions=True)
+        self.door.seen = self.upstream.position
         self._told(commands)
 
     async def _send_and_wait(self, commands: list[Planned], progress: Progress) -> None:
@@ -114,7 +115,7 @@ class Play:
         self.console.print(
             f"  [yellow]{refusal['code']}[/yellow]: {refusal['detail']} (blocked by {blocker['event_id']})"
         )
-        query = {"service_id": "check-up", "start": start, "resource_id": "ann", "after": refusal["position"]}
+        query = {"service_id": "check-up", "start": start, "resource_id": "ann"}
         seen = await self.door.ask("GET", "/v1/availability/explain", query=query)
         if seen["offered"] or seen["blockers"][0]["event_id"] != blocker["event_id"]:
             raise Unexpected(f"explain names another blocker: {seen}")
@@ -129,9 +130,9 @@ class Play:
         until = datetime.fromisoformat(held["appointment"]["hold"]["expires_at"])
         self.console.print(f"  basket-1 holds {start[:16]} until {until:%H:%M:%S}; basket-2 hears {rival['code']}.")
         await asyncio.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds()) + 0.05)
-        second = await self.door.ask("POST", "/v1/holds", wish | {"owner": "basket-2"})
-        query = {"owner": "basket-1", "after": second["position"]}
-        first = await self.door.ask("GET", f"/v1/holds/{held['appointment']['id']}", query=query)
+        await self.door.ask("POST", "/v1/holds", wish | {"owner": "basket-2"})
+        mine = {"owner": "basket-1"}
+        first = await self.door.ask("GET", f"/v1/holds/{held['appointment']['id']}", query=mine)
         if first["status"] != "expired":
             raise Unexpected(f"the first hold is {first['status']}, not expired")
         self.console.print("  After that instant the slot is basket-2's, and the first hold reads as expired.")

@@ -25,6 +25,8 @@ class Upstream:
     tenant: str
     waiting: set[str] = field(default_factory=set)
     results: Counter[str] = field(default_factory=Counter)
+    position: str = ""
+    """Where the last outcome is true."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def publish(self, commands: Iterable[Planned], told: Callable[[int], None]) -> None:
@@ -68,6 +70,7 @@ class Upstream:
             return
         self.waiting.remove(id)
         outcome = orjson.loads(body)
+        self.position = outcome["position"]
         self.results[outcome["result"] if outcome["result"] == "accepted" else outcome["error"]["code"]] += 1
         self._news.set()
 
