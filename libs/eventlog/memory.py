@@ -156,8 +156,10 @@ class MemoryLog:
         for versions in kept.streams.values():
             for version in [version for version, row in versions.items() if row.pos > position]:
                 del versions[version]
-        era = kept.head.era + 1
-        kept.head = msgspec.structs.replace(kept.head, position=position, era=era, epoch=kept.head.epoch + 1)
+        era, decided_at = kept.head.era + 1, kept.rows[-1].decided_at if kept.rows else _NEVER
+        kept.head = msgspec.structs.replace(
+            kept.head, position=position, era=era, decided_at=decided_at, epoch=kept.head.epoch + 1
+        )
         kept.eras[era] = position
 
     async def new_owner(self, instance: str) -> Owner:
