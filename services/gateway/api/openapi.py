@@ -19,6 +19,8 @@ Every change is a command with one outcome: the answer is the outcome, and sendi
 gives the same answer. `Slotkeeper-Position` says where in the log an answer is true; give it as `after` to a read
 that must see it. Errors are `application/problem+json` with a `code`."""
 
+BODIES_PASSED = {"/ops/dead/redrive": "Redrive", "/ops/rebuild": "Rebuild"}
+
 REFUSALS = {
     "400": "Malformed, or an unknown member",
     "401": "No valid API key",
@@ -93,7 +95,7 @@ def _passed(route: Passed) -> Schema:
     headers = [] if route.tag == "operators" else [p.AFTER, p.TENANT]
     operation = _operation(route.says, route.tag, " or ".join(route.scopes), [*in_path, *queries, *headers])
     if route.method == "POST":
-        operation["requestBody"] = {"content": _content({"type": "object"})}
+        operation["requestBody"] = {"required": True, "content": _content(ref(BODIES_PASSED[route.path]))}
     example = APPOINTMENT if route.answer == "Appointment" else None
     done = {"200": _answer("The answer", ref(route.answer), example)}
     accepted = {"202": _answer("Begun", ref("object"))} if route.method == "POST" else {}

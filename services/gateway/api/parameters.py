@@ -19,7 +19,7 @@ QUERY: dict[str, tuple[Schema, str]] = {
     "duration_minutes": (_COUNT | {"maximum": 1440}, "Another duration than the service's."),
     "location_id": (_ID, "The location; without it the tenant's default."),
     "resource_id": ({"type": "array", "items": _ID}, "These resources only; repeatable."),
-    "customer_id": (_ID, "One customer's."),
+    "customer_id": ({"type": "array", "items": _ID}, "These customers only; repeatable."),
     "status": ({"type": "array", "items": _TEXT}, "These statuses only; repeatable."),
     "seats": (_COUNT | {"maximum": 1000}, "How many seats."),
     "hold_id": (_ID, "A hold that does not stand in its owner's way."),
@@ -27,8 +27,7 @@ QUERY: dict[str, tuple[Schema, str]] = {
     "reschedule_of": (_ID, "An appointment that may overlap its own new place."),
     "as_of": (_TEXT, "As it was: `<position>@<now>`, a position, or an instant."),
     "after": (_POSITION, "Wait (at most 5 s) until this position is seen."),
-    "include": (_TEXT, "Further members of the answer."),
-    "external": ({"enum": ["include", "exclude"]}, "Whether imported busy time counts."),
+    "include": ({"type": "array", "items": {"enum": ["busy"]}}, "Further members of the answer."),
     "from": (_TEXT, "An instant, or a local date."),
     "to": (_TEXT, "An instant, or a local date; exclusive."),
     "tz": (_TEXT, "The zone of local dates and times."),
@@ -41,8 +40,6 @@ QUERY: dict[str, tuple[Schema, str]] = {
     "types": (_TEXT, "Public types, with commas."),
     "source": (_TEXT, "Where the command came from; without it this key's own."),
     "tenant": (_ID, "One tenant's."),
-    "partition": ({"type": "integer", "minimum": 0}, "One partition's."),
-    "offset": ({"type": "integer", "minimum": 0}, "From this offset on."),
     "dry_run": (_FLAG, "Decide and answer, write nothing."),
     "reason": (_TEXT, "Why."),
 }
@@ -50,9 +47,11 @@ QUERY: dict[str, tuple[Schema, str]] = {
 EVENTS_FROM = (_TEXT, "After this position or event; without it from the beginning.")
 
 
-def query(name: str, *, path: str = "") -> Schema:
+def query(said: str, *, path: str = "") -> Schema:
+    """A parameter of the query; one that is needed is said with a `!`."""
+    name = said.removesuffix("!")
     schema, says = EVENTS_FROM if (path, name) == ("/v1/events", "from") else QUERY[name]
-    return {"name": name, "in": "query", "required": False, "description": says, "schema": schema}
+    return {"name": name, "in": "query", "required": said.endswith("!"), "description": says, "schema": schema}
 
 
 def in_path(name: str) -> Schema:

@@ -39,44 +39,59 @@ class Passed:
     says: str
     tag: str
     query: tuple[str, ...] = ()
+    """Parameters it knows, and with a `!` those it needs."""
     answer: str = "object"
 
 
-SLOT = ("service_id", "option_id", "duration_minutes", "location_id", "resource_id", "seats", "hold_id", "owner",
-        "reschedule_of", "as_of", "after", "include", "external")  # fmt: skip
-PERIOD = ("from", "to", "tz")
+MOMENT = ("after", "as_of")
+SLOT = ("service_id!", "option_id", "duration_minutes", "location_id", "resource_id", "seats", "step_minutes",
+        "hold_id", "owner", "reschedule_of", "tz", *MOMENT)  # fmt: skip
 LIST = ("from", "to", "tz", "resource_id", "customer_id", "status", "location_id", "service_id", "sort", "limit",
-        "cursor", "total", "after", "as_of")  # fmt: skip
+        "cursor", "total", *MOMENT)  # fmt: skip
 
 SEEN_BY = (READ, SUPPLY)
 """Who sees slots and supply."""
+CUSTOMERS_SEEN_BY = (CUSTOMERS, "customers:write")
+HOLDS_SEEN_BY = (READ, "appointments:write")
+
+
+def _supply(path: str, says: str) -> Passed:
+    return Passed("GET", path, AVAILABILITY, SEEN_BY, says, "supply", MOMENT)
+
+
+def _operators(method: str, path: str, service: str, says: str, *query: str) -> Passed:
+    return Passed(method, path, service, (OPERATOR,), says, "operators", query)
+
 
 PASSED: tuple[Passed, ...] = (
     Passed("GET", "/v1/availability", AVAILABILITY, SEEN_BY, "Starts that can be booked", "availability",
-           (*SLOT, *PERIOD, "step_minutes", "limit", "cursor"), "Slots"),
+           (*SLOT, "from!", "to!", "limit", "cursor", "include"), "Slots"),
     Passed("GET", "/v1/availability/explain", AVAILABILITY, SEEN_BY, "What stands against a start", "availability",
-           (*SLOT, "start", "tz"), "Explanation"),
+           (*SLOT, "start!"), "Explanation"),
     Passed("GET", "/v1/appointments", AVAILABILITY, (READ,), "List appointments", "appointments", LIST, "List"),
     Passed("GET", "/v1/appointments/{appointment_id}", AVAILABILITY, (READ,), "Read an appointment", "appointments",
-           ("after", "as_of"), "Appointment"),
+           MOMENT, "Appointment"),
     Passed("GET", "/v1/appointments/{appointment_id}/history", AVAILABILITY, (READ,), "Every version of it",
-           "appointments", ("after",)),
-    Passed("GET", "/v1/holds/{hold_id}", AVAILABILITY, (READ, "appointments:write"), "Read a hold", "holds",
-           ("owner", "after"), "Appointment"),
+           "appointments", MOMENT),
+    Passed("GET", "/v1/holds/{hold_id}", AVAILABILITY, HOLDS_SEEN_BY, "Read a hold", "holds",
+           ("owner", *MOMENT), "Appointment"),
     Passed("GET", "/v1/resources/{resource_id}/busy", AVAILABILITY, SEEN_BY, "Busy times of a resource", "supply",
-           (*PERIOD, "after", "as_of", "external"), "Busy"),
-    Passed("GET", "/v1/locations/{id}", AVAILABILITY, SEEN_BY, "Read a location", "supply", ("after",)),
-    Passed("GET", "/v1/services/{id}", AVAILABILITY, SEEN_BY, "Read a service", "supply", ("after",)),
-    Passed("GET", "/v1/resources/{id}", AVAILABILITY, SEEN_BY, "Read a resource", "supply", ("after",)),
-    Passed("GET", "/v1/customers/{id}", AVAILABILITY, (CUSTOMERS, "customers:write"), "Read a customer", "customers",
-           ("after",)),
+           ("from!", "to!", "tz", *MOMENT), "Busy"),
+    _supply("/v1/locations", "List locations"),
+    _supply("/v1/locations/{id}", "Read a location"),
+    _supply("/v1/services", "List services"),
+    _supply("/v1/services/{id}", "Read a service"),
+    _supply("/v1/resources", "List resources"),
+    _supply("/v1/resources/{id}", "Read a resource"),
+    Passed("GET", "/v1/customers/{id}", AVAILABILITY, CUSTOMERS_SEEN_BY, "Read a customer", "customers", MOMENT),
     Passed("GET", "/v1/events", AVAILABILITY, (EVENTS,), "The tenant's events, in order", "events",
            ("from", "types", "limit", "after"), "Feed"),
-    Passed("GET", "/ops/partitions", BOOKING, (OPERATOR,), "Partitions, owners and lag", "operators"),
-    Passed("GET", "/ops/dead", BOOKING, (OPERATOR,), "Dead letters", "operators", ("limit", "partition", "offset")),
-    Passed("POST", "/ops/dead/redrive", BOOKING, (OPERATOR,), "Send a dead letter again", "operators"),
-    Passed("GET", "/ops/generations", AVAILABILITY, (OPERATOR,), "Read models and generations", "operators"),
-    Passed("POST", "/ops/rebuild", AVAILABILITY, (OPERATOR,), "Rebuild a read model", "operators"),
+    _operators("GET", "/ops/partitions", BOOKING, "Partitions, owners and lag"),
+    _operators("GET", "/ops/dead", BOOKING, "Dead letters, newest first", "limit", "tenant"),
+    _operators("POST", "/ops/dead/redrive", BOOKING, "Send a dead letter again under a new id"),
+    _operators("GET", "/ops/generations", AVAILABILITY, "Generations of the read model"),
+    _operators("GET", "/ops/rebuild", AVAILABILITY, "The rebuild that runs, or the last one"),
+    _operators("POST", "/ops/rebuild", AVAILABILITY, "Make the read model anew and switch to it"),
 )  # fmt: skip
 
 

@@ -56,6 +56,18 @@ BATCH_OUTCOME: Schema = {
         "result": {"enum": ["accepted", "rejected", "pending"]},
     },
 }
+REDRIVE: Schema = {
+    "type": "object",
+    "required": ["partition", "offset"],
+    "properties": {"partition": {"type": "integer", "minimum": 0}, "offset": {"type": "integer", "minimum": 0}},
+    "additionalProperties": False,
+}
+REBUILD: Schema = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"enum": ["availability"]}, "dry_run": {"type": "boolean"}, "back": {"type": "boolean"}},
+    "additionalProperties": False,
+}
 KEYS: Schema = {
     "type": "object",
     "required": ["items"],
@@ -82,6 +94,8 @@ ANSWERS: dict[str, Schema] = {
     "BatchItem": ITEM,
     "BatchOutcome": BATCH_OUTCOME,
     "Keys": KEYS,
+    "Redrive": REDRIVE,
+    "Rebuild": REBUILD,
     "object": {"type": "object"},
 }
 
