@@ -89,6 +89,7 @@ class Projector:
         marks = await stored.marks(self._pool, self._model.name)
         for part in sorted(parts & wanted.keys()):
             if part not in marks or marks[part].pos < wanted[part]:
+                await self.assigned(part)
                 await self.catch_up(part)
         return {part: head.position for part, head in (await self._log.heads()).items()}
 
