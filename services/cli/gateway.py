@@ -1,6 +1,7 @@
 """The gateway as the command line asks it: with the operator's key, or any that is given."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import aiohttp
@@ -10,6 +11,7 @@ from cli.exits import not_there
 from kit.settings import settings
 
 SECONDS = 600
+Told = Callable[[int, int], None]
 Query = Mapping[str, str | list[str]]
 
 
@@ -53,9 +55,17 @@ class Gateway:
     async def get(self, path: str, **query: str | list[str]) -> Any:
         return await self.ask("GET", path, query=query)
 
-    async def rebuild(self, name: str, *, dry_run: bool = False, back: bool = False) -> dict[str, Any]:
-        """A rebuild, awaited; its report."""
-        report: dict[str, Any] = await self.ask(
-            "POST", "/ops/rebuild", {"name": name, "dry_run": dry_run, "back": back}
-        )
+    async def rebuild(
+        self, name: str, *, dry_run: bool = False, back: bool = False, told: Told = lambda done, of: None
+    ) -> dict[str, Any]:
+        """Starts a rebuild and waits for its report; `told` learns how many events of how many are folded."""
+        state = await self.ask("POST", "/ops/rebuild", {"name": name, "dry_run": dry_run, "back": back})
+        while state["running"]:
+            await asyncio.sleep(0.1)
+            state = await self.get("/ops/rebuild")
+            if progress := state["progress"]:
+                told(progress["done"], progress["of"])
+        if state["error"]:
+            raise Refused({"code": state["error"]["error"], "detail": state["error"]["detail"]}, 409)
+        report: dict[str, Any] = state["report"]
         return report

@@ -62,8 +62,12 @@ def rebuild(
 
 
 async def _rebuild(name: str, dry_run: bool, back: bool) -> dict[str, Any]:
-    async with Gateway() as gateway:
-        return await gateway.rebuild(name, dry_run=dry_run, back=back)
+    with Progress(console=complaints, transient=True) as progress:
+        task = progress.add_task(f"rebuild {name}", total=None)
+        async with Gateway() as gateway:
+            return await gateway.rebuild(
+                name, dry_run=dry_run, back=back, told=lambda done, of: progress.update(task, completed=done, total=of)
+            )
 
 
 async def _remake_diary() -> dict[int, int]:
