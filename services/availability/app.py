@@ -2,10 +2,11 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
+import asyncpg
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from faststream.kafka import KafkaBroker
@@ -42,13 +43,18 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, log: LogReade
             await _open(stack, app, settings, clock, log)
             yield
 
+    return edge(settings.internal_key.get_secret_value(), lifespan)
+
+
+def edge(internal_key: str, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+    """The HTTP edge alone; `lifespan` gives it its `sources`."""
     app = FastAPI(title="Slotkeeper availability", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.internal_key = settings.internal_key.get_secret_value()
+    app.state.internal_key = internal_key
     app.state.health = Health("database", "events")
     app.state.rebuilding = ops.Rebuilding()
     problems.install(app)
-    app.add_exception_handler(OSError, _unreachable)
-    app.add_exception_handler(NotPlaced, _unreachable)
+    for unreachable in (OSError, NotPlaced, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+        app.add_exception_handler(unreachable, _unreachable)
     app.include_router(api.routes)
     app.include_router(ops.routes)
     app.include_router(health_routes(app.state.health))
