@@ -67,16 +67,21 @@ class Waiting:
         source, command_id = header(headers, "ce_commandsource"), header(headers, "ce_commandid")
         if source is None or command_id is None:
             return
-        for posted in self._by_command.get((source.decode(), command_id.decode()), ()):
+        name = source.decode("utf-8", "replace"), command_id.decode("utf-8", "replace")
+        for posted in self._by_command.get(name, ()):
             if not posted.outcome.done() and _answers(posted.order, headers, body):
                 posted.outcome.set_result(body)
 
 
 def _answers(order: Order, headers: Sequence[tuple[str, bytes]], body: bytes) -> bool:
     asked = header(headers, OUTCOME_HASH)
-    if asked is not None and asked.decode() != order.request_hash:
+    if asked is not None and asked != order.request_hash.encode():
         return False
-    return order.dry_run or not orjson.loads(body).get("dry_run", False)
+    try:
+        outcome = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(outcome, dict) and (order.dry_run or not outcome.get("dry_run", False))
 
 
 def _name(order: Order) -> tuple[str, str]:

@@ -80,7 +80,7 @@ async def opened(settings: Settings, health: Health) -> AsyncIterator[Edge]:
     services = HttpServices(urls, settings.internal_key.get_secret_value())
     bus = KafkaBus(settings.kafka, settings.topics, settings.partitions, health)
     running = [
-        asyncio.create_task(bus.run()),
+        asyncio.create_task(_kept_running(health, bus)),
         asyncio.create_task(_watch(health, "keys", lambda: keys.find(""))),
         asyncio.create_task(_watch(health, "log", lambda: _learn_positions(log_edge, bus))),
     ]
@@ -98,6 +98,15 @@ async def opened(settings: Settings, health: Health) -> AsyncIterator[Edge]:
         await _stop(running)
         for part in (services, keys, log_edge):
             await part.close()
+
+
+async def _kept_running(health: Health, bus: KafkaBus) -> None:
+    """A bug in reading or sending must be seen: the gateway is not ready from then on."""
+    try:
+        await bus.run()
+    except Exception as bug:
+        health.ill("bus", "it ended with a bug; start this process again")
+        log.error("the bus ended", exc_info=bug)
 
 
 async def _learn_positions(log_edge: LogEdge, bus: KafkaBus) -> None:

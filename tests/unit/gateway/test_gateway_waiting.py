@@ -76,11 +76,13 @@ async def test_a_repeated_outcome_changes_nothing(waiting: Waiting) -> None:
     assert len(waiting) == 0
 
 
-async def test_outcomes_without_names_are_passed_over(waiting: Waiting) -> None:
-    waiting.add(posted(order()))
-    waiting.arrived([], b"{}")
-    waiting.arrived([("ce_commandid", b"c1")], b"{}")
-    assert len(waiting) == 1
+async def test_what_is_no_outcome_is_passed_over(waiting: Waiting) -> None:
+    mine = posted(order())
+    waiting.add(mine)
+    named = [("ce_commandsource", b"key:k"), ("ce_commandid", b"c1")]
+    for headers in ([], named[1:], named, [("ce_commandsource", b"\xff"), ("ce_commandid", b"\xff")]):
+        waiting.arrived(headers, b"not json" if headers is named else b"{}")
+    assert not mine.outcome.done()
 
 
 async def test_before_saying_not_yet_the_inbox_is_asked_once() -> None:
