@@ -1,0 +1,178 @@
+"""The read side: an availability page against the search alone, the read model's lag, and a rebuild."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from statistics import median
+
+import aiohttp
+import asyncpg
+
+from bench.client import Client
+from bench.commands import SECONDS, STEADY
+from bench.rig import TENANTS, Rig
+from bench.table import Figure, figure
+from bench.work import DAY, bookings
+from contracts.routing import part_of
+from eventlog.diary import Diaries, records
+from eventlog.postgres import PostgresLog
+from kit.identity import HEADER, sign
+from scheduling import book as books
+from scheduling.book import Book
+from scheduling.diary import Busy, Diary
+from scheduling.plans import Ask, Plan, plan
+from scheduling.slots import days_needed, offers
+from scheduling.zones import to_minute
+
+ROUNDS = 5
+PAGES = 40
+TENANT = TENANTS[0]
+DAYS = 31
+
+
+async def measure(rig: Rig) -> list[Figure]:
+    """Everything that needs the availability service."""
+    url = await asyncio.to_thread(rig.service, "availability")
+    identity = sign(rig.stack.environment("availability")["SLOTKEEPER_INTERNAL_KEY"], TENANT, ["ops"], "bench")
+    async with aiohttp.ClientSession(url, headers={HEADER: identity}) as session:
+        await _caught_up(rig, session)
+        return [*await _pages(rig, session), *await _lag(rig, session), await _rebuild(rig, session)]
+
+
+async def _pages(rig: Rig, session: aiohttp.ClientSession) -> list[Figure]:
+    """`availability_50x31`: everybody's free starts of a month, a thousand a page, one client."""
+    search = await _search(rig)
+    served, alone = [], []
+    for _ in range(ROUNDS):
+        served.append(sorted([await _timed(session) for _ in range(PAGES)]))
+        alone.append(sorted(_clocked(search) for _ in range(PAGES)))
+    rig.told(f"a page {median(one[PAGES // 2] for one in served):.1f} ms, the search {median(alone[0]):.1f} ms")
+    return [
+        figure(f"availability_50x31_{name}", [one[at] for one in served], "ms", baselines=[one[at] for one in alone])
+        for name, at in (("p50", PAGES // 2), ("p99", PAGES - 1))
+    ]
+
+
+async def _timed(session: aiohttp.ClientSession) -> float:
+    last = DAY + timedelta(days=DAYS)
+    query = {"service_id": "visit", "from": DAY.date().isoformat(), "to": last.date().isoformat(), "limit": "1000"}
+    started = time.perf_counter()
+    async with session.get("/v1/availability", params=query) as answer:
+        await answer.read()
+        answer.raise_for_status()
+    return (time.perf_counter() - started) * 1000
+
+
+def _clocked(search: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    search()
+    return (time.perf_counter() - started) * 1000
+
+
+async def _search(rig: Rig) -> Callable[[], object]:
+    """The same page from the same state, in this process' memory, with nothing around it."""
+    book, diary, asked = await _folded(rig)
+    first, last, now = to_minute(DAY), to_minute(DAY + timedelta(days=DAYS)), datetime.now(UTC)
+    return lambda: offers(book, diary, asked, first, last, now, 1000)
+
+
+async def _folded(rig: Rig) -> tuple[Book, Diary, Plan]:
+    log = await PostgresLog.open(rig.writer, writer=False)
+    book, diaries, diary, part = Book.empty(TENANT), Diaries(), Diary(), part_of(TENANT)
+    try:
+        async for record in records(log, part, (await log.heads())[part].position):
+            if record.tenant == TENANT:
+                book = books.evolve(book, record)
+                diaries.feed(record)
+    finally:
+        await log.close()
+    asked = plan(book, Ask(service_id="visit"))
+    assert isinstance(asked, Plan)
+    days: defaultdict[tuple[str, int], list[Busy]] = defaultdict(list)
+    for row in diaries.rows():
+        days[row.resource_id, row.day].append(
+            Busy(
+                row.stream,
+                row.resource_id,
+                row.start,
+                row.end,
+                row.busy_start,
+                row.busy_end,
+                row.kind,
+                row.expires_at,
+                row.owner,
+                row.event_id,
+            )  # fmt: skip
+        )
+    for resource, day in days_needed(asked, to_minute(DAY), to_minute(DAY + timedelta(days=DAYS))):
+        diary.put_day(resource, day, days[resource, day])
+    return book, diary, asked
+
+
+async def _lag(rig: Rig, session: aiohttp.ClientSession) -> list[Figure]:
+    """`lag_p99`: from an outcome in the client's hand to the read model showing it, at 500 commands a second."""
+    values = []
+    async with rig.client() as client:
+        for number in range(ROUNDS):
+            first = 400 + 10 * number
+            work = bookings(STEADY * SECONDS, TENANTS, seed=number + 90, first_day=first, prefix=f"l{number}-")
+            watching = asyncio.create_task(_watch(client, session, len(client.sent) + len(work)))
+            await client.steadily(work, STEADY)
+            lags = sorted(await watching)
+            values.append(lags[int(len(lags) * 0.99)])
+    return [figure("lag_p99", values, "ms")]
+
+
+async def _watch(client: Client, session: aiohttp.ClientSession, until: int) -> list[float]:
+    """Takes the newest outcome again and again and asks for it; the wait of each, in milliseconds."""
+    lags: list[float] = []
+    while len(client.answered) < until:
+        position = client.newest
+        if position:
+            started = time.perf_counter()
+            async with session.get("/v1/services/visit", params={"after": position}) as answer:
+                answer.raise_for_status()
+                await answer.read()
+            lags.append((time.perf_counter() - started) * 1000)
+        await asyncio.sleep(0.01)
+    return lags
+
+
+async def _rebuild(rig: Rig, session: aiohttp.ClientSession) -> Figure:
+    """`rebuild`: events a second from the log into logged tables, compared and switched."""
+    rates = []
+    for _ in range(ROUNDS):
+        async with session.post("/ops/rebuild", json={"name": "availability"}) as answer:
+            answer.raise_for_status()
+        report = await _report(session)
+        rates.append(report["events"] / report["seconds"])
+        rig.told(f"rebuilt {report['events']:,} events in {report['seconds']:.1f} s")
+    return figure("rebuild", rates, "events/s", goal="aim 100,000", at_least=100_000)
+
+
+async def _report(session: aiohttp.ClientSession) -> dict[str, float]:
+    while True:
+        await asyncio.sleep(0.1)
+        async with session.get("/ops/rebuild") as answer:
+            state = await answer.json()
+        if not state["running"]:
+            report: dict[str, float] = state["report"]
+            return report
+
+
+async def _caught_up(rig: Rig, session: aiohttp.ClientSession) -> None:
+    """Waits until the read model has all that was written before it was started."""
+    connection = await asyncpg.connect(rig.admin)
+    try:
+        head = await connection.fetchval("select position from booking.heads where part = $1", part_of(TENANT))
+    finally:
+        await connection.close()
+    async with asyncio.timeout(300):
+        while True:
+            where = {"after": f"{part_of(TENANT)}.{head}"}
+            async with session.get("/v1/services/visit", params=where) as answer:
+                if answer.status == 200:
+                    return
+            await asyncio.sleep(0.5)
