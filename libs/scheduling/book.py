@@ -142,7 +142,7 @@ def serves(resource: Resource, service_id: str, location_id: str) -> bool:
 
 def encode(book: Book) -> bytes:
     """A snapshot; what it was made of in memory is made again."""
-    return msgspec.json.encode(book, order="deterministic")
+    return msgspec.json.encode(book)
 
 
 def decode(snapshot: bytes) -> Book:

@@ -71,10 +71,11 @@ class Outlet:
         now = int(time.time() * 1000)
         batch = producer.create_batch()
         for key, value, headers in parcels:
-            if batch.append(timestamp=now, key=key, value=value, headers=headers) is None:
+            whole = {"timestamp": now, "key": key, "value": value, "headers": list(headers)}
+            if batch.append(**whole) is None:
                 yield batch
                 batch = producer.create_batch()
-                batch.append(timestamp=now, key=key, value=value, headers=headers)
+                batch.append(**whole)
         batch.close()
         if batch.record_count():
             yield batch

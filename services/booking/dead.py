@@ -87,7 +87,9 @@ class DeadLetters:
 
     @asynccontextmanager
     async def _reader(self, places: Sequence[TopicPartition]) -> AsyncIterator[AIOKafkaConsumer]:
-        reader = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
         await reader.start()
         try:
             reader.assign(places)
@@ -125,7 +127,7 @@ def _headers(headers: Sequence[tuple[str, bytes]], old: str, new: str) -> list[t
 
 
 def _letter(record: ConsumerRecord) -> DeadLetter:
-    texts = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    texts = {name: value.decode("utf-8", "replace") for name, value in record.headers if value is not None}
     return DeadLetter(
         partition=record.partition,
         offset=record.offset,

@@ -154,8 +154,6 @@ class Desk:
         for letter in waiting:
             self._foresee(letter, sheets[letter.message.part], wanted)
         await self._loading.go_on(wanted)
-        for part, tenant in wanted:
-            self.cabinet[tenant].lay_over(sheets[part].streams_of(tenant))
 
     def _foresee(self, letter: Letter, sheet: Sheet, wanted: dict[Place, Wants]) -> None:
         if letter.command is None or letter.envelope is None:

@@ -12,7 +12,6 @@ from contracts.record import Record, decode
 from eventlog.log import BookRow, DiaryRow
 from scheduling import book as books
 from scheduling.diary import Busy
-from scheduling.occupancy import busy_intervals
 
 STREAMS_KEPT = 50_000
 DAYS_KEPT = 50_000
@@ -83,20 +82,11 @@ class Folder:
         self.days.add((resource_id, day))
         self.state.diary.put_day(resource_id, day, [busy(row) for row in rows])
 
-    def lay_over(self, streams: Iterable[str]) -> None:
-        """Streams changed since the log was read: their intervals replace those that a day was loaded with."""
-        for stream in streams:
-            if kept := self.state.kept.get(stream):
-                self.state.diary.write(stream, busy_intervals(kept, stream))
-
     def version(self, stream: str) -> int:
         try:
             return self.versions[stream]
         except KeyError:
             raise StreamNotAtHand(stream) from None
-
-    def customers_missing(self, named: Iterable[str]) -> set[str]:
-        return {stream for stream in named if stream not in self.versions}
 
     def renewed(self) -> "Folder":
         """The same tenant with nothing but its book at hand."""

@@ -71,12 +71,12 @@ class Publishing:
             point("after_events_sent")
 
     async def _answers(self, sheet: Sheet) -> None:
-        """Outcomes, dead letters, and what belongs elsewhere."""
-        point("before_outcomes_sent")
-        if sheet.outcomes:
-            await self._outlet.send(self._topics.outcomes, sheet.part, sheet.outcomes)
-        point("after_outcomes_sent")
+        """Dead letters and what belongs elsewhere, then outcomes: whoever hears the outcome finds the letter."""
         if sheet.dead:
             await self._outlet.send(self._topics.dead, sheet.part, sheet.dead)
         for home, parcels in sheet.forwarded.items():
             await self._outlet.send(self._topics.commands, home, parcels)
+        point("before_outcomes_sent")
+        if sheet.outcomes:
+            await self._outlet.send(self._topics.outcomes, sheet.part, sheet.outcomes)
+        point("after_outcomes_sent")

@@ -80,9 +80,6 @@ class Sheet:
             elif isinstance(record.event, CustomerRegistered) and record.event.email_key:
                 self.look_ups.append(LookUp(record.tenant, record.event.email_key, record.event.id))
 
-    def streams_of(self, tenant: str) -> list[str]:
-        return [stream for owner, stream in self.changed if owner == tenant]
-
     def append(self, cabinet: Cabinet, *, epoch: int, offset: int, published: int) -> PartAppend:
         """The whole of it for the log. `offset` is that of the last poll whose output was acknowledged."""
         whole = PartAppend(
