@@ -13,7 +13,7 @@ help: ## this list
 
 venv: .venv/installed ## the Python environment, pinned with hashes
 .venv/installed: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv && .venv/bin/pip install --progress-bar on -q --require-hashes -r requirements.lock && .venv/bin/pip install -q --no-deps -e . && touch $@
+	$(PYTHON) -m venv .venv && .venv/bin/pip install --require-hashes -r requirements.lock && .venv/bin/pip install -q --no-deps -e . && touch $@
 
 up: venv ## start Kafka, PostgreSQL and the services
 	@$(SLOTKEEPER) up

@@ -42,6 +42,8 @@ FIXED = {
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
     "log.segment.bytes": str(128 * 1024 * 1024),
+    # A deleted topic's files go soon: tests make and delete many.
+    "log.segment.delete.delay.ms": "1000",
     "message.max.bytes": str(5 * 1024 * 1024),
     "replica.fetch.max.bytes": str(5 * 1024 * 1024),
     # The controller holds a killed broker's place until its session ends, so this is what a restart waits for.

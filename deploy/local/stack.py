@@ -151,9 +151,9 @@ class Stack:
         return sorted(path.stem for path in self.home.records.glob("[!.]*.json"))
 
     def _running(self) -> list[str]:
-        """The last to be stopped is the first to be started."""
-        first = [name for name in self._recorded() if name not in (kafka.NAME, postgres.NAME)]
-        return [*first, kafka.NAME, postgres.NAME]
+        """Those that ask others end before whom they ask."""
+        last = [*reversed(SERVICES), kafka.NAME, postgres.NAME]
+        return [name for name in self._recorded() if name not in last] + last
 
     def _stop(self, name: str) -> bool:
         how = {kafka.NAME: signal.SIGTERM, postgres.NAME: signal.SIGINT}

@@ -18,7 +18,7 @@ from local.home import CHECKOUT
 from local.services import SERVICES
 from streams.topics import declared
 
-VARIABLE = re.compile(r"\$\{(\w+)(?::\?[^}]*)?\}")
+VARIABLE = re.compile(r"\$\{(\w+)(?::([?-])([^}]*))?\}")
 DASHBOARDS = CHECKOUT / "deploy" / "dashboards"
 
 
@@ -42,7 +42,7 @@ def compose(secrets: dict[str, str]) -> dict[str, Any]:
     """The file as a compose client reads it; an unknown variable is a KeyError."""
     text = (CHECKOUT / "docker-compose.yml").read_text()
     body = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    found: dict[str, Any] = yaml.safe_load(VARIABLE.sub(lambda match: secrets[match[1]], body))
+    found: dict[str, Any] = yaml.safe_load(VARIABLE.sub(lambda match: value(match, secrets), body))
     return found
 
 
@@ -148,6 +148,12 @@ def test_the_compose_client_reads_the_file_where_there_is_one(secrets: dict[str,
     if not has_compose():
         return
     subprocess.run(command, check=True, timeout=60, capture_output=True)
+
+
+def value(variable: re.Match[str], secrets: dict[str, str]) -> str:
+    """`${NAME:-default}`, or a secret: one that nobody makes is a KeyError."""
+    name, how, text = variable.groups()
+    return text if how == "-" else secrets[name]
 
 
 def has_compose() -> bool:
