@@ -166,9 +166,14 @@ def random_history(seed: int, steps: int, tenant: str = samples.TENANT) -> Clini
     """A clinic after so many random commands, some of which were refused; time goes on meanwhile."""
     chance, clinic = random.Random(seed), open_clinic(tenant)
     for _ in range(steps):
-        clinic.now += timedelta(seconds=chance.choice((0, 0, 1, 20, 200)))
-        clinic.send(chance.choice(_STEPS)(chance, clinic))
+        random_step(chance, clinic)
     return clinic
+
+
+def random_step(chance: random.Random, clinic: Clinic) -> None:
+    """A little later, one more command."""
+    clinic.now += timedelta(seconds=chance.choice((0, 0, 1, 20, 200)))
+    clinic.send(chance.choice(_STEPS)(chance, clinic))
 
 
 def _start(chance: random.Random) -> str:

@@ -93,7 +93,7 @@ def _asked(params: AskedSlot) -> slots.Asked:
 
 def _page(params: Any) -> tuple[Cursor | None, dict[str, Any]]:
     """The cursor of a list, and the parameters that it belongs to."""
-    asked = params.model_dump(mode="json", exclude={"cursor", "after", "limit", "total"})
+    asked = params.model_dump(mode="json", exclude={"cursor", "after", "as_of", "limit", "total"})
     return (Cursor.read(params.cursor, asked) if params.cursor else None), asked
 
 
