@@ -6,7 +6,7 @@ its start and the first that reads its end; a run of open minutes is a window th
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations, product
 from zoneinfo import ZoneInfo
 
@@ -16,13 +16,13 @@ WEEK = 7 * 24 * 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@lru_cache(maxsize=None)
+@cache
 def local(tz: str, minute: int) -> datetime:
     """What the clock on the wall reads."""
     return (EPOCH + timedelta(minutes=minute)).astimezone(ZoneInfo(tz)).replace(tzinfo=None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def first_reading(tz: str, wall: datetime) -> int:
     """The first minute at which the clock reads `wall` or later."""
     minute = (wall.replace(tzinfo=UTC) - EPOCH) // timedelta(minutes=1) - 30 * 60
@@ -62,7 +62,7 @@ def open_minutes(resource: Resource, middle: date) -> frozenset[int]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def midnights(tz: str, middle: date) -> frozenset[int]:
     days = (middle + timedelta(days=offset) for offset in range(-12, 13))
     return frozenset(first_reading(tz, datetime(day.year, day.month, day.day)) for day in days)

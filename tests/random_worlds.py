@@ -1,19 +1,23 @@
 """Random worlds around the nights when clocks change, and random wishes in them."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
 from worlds import EPOCH, Away, Layer, Resource, Taken, Wall, Wish, World, instant
 
-NIGHTS = (
-    ("America/New_York", date(2026, 3, 8)), ("America/New_York", date(2026, 11, 1)), ("Europe/London", date(2026, 3, 29)),
-    ("Europe/London", date(2026, 10, 25)), ("Australia/Lord_Howe", date(2026, 4, 5)),
-    ("Australia/Lord_Howe", date(2026, 10, 4)), ("Asia/Kathmandu", date(2026, 3, 2)), ("Pacific/Chatham", date(2026, 4, 5)),
-    ("Pacific/Chatham", date(2026, 9, 27)), ("America/Santiago", date(2026, 4, 5)), ("America/Santiago", date(2026, 9, 6)),
-    ("America/Havana", date(2026, 3, 8)), ("America/Havana", date(2026, 11, 1)), ("Asia/Beirut", date(2026, 3, 29)),
-    ("Pacific/Apia", date(2011, 12, 30)), ("America/St_Johns", date(2006, 10, 29)), ("UTC", date(2026, 3, 4)),
+NIGHTS = tuple(
+    (tz, date.fromisoformat(day))
+    for tz, day in (
+        ("America/New_York", "2026-03-08"), ("America/New_York", "2026-11-01"), ("Europe/London", "2026-03-29"),
+        ("Europe/London", "2026-10-25"), ("Australia/Lord_Howe", "2026-04-05"), ("Australia/Lord_Howe", "2026-10-04"),
+        ("Asia/Kathmandu", "2026-03-02"), ("Asia/Kathmandu", "1986-01-01"), ("Pacific/Chatham", "2026-04-05"),
+        ("Pacific/Chatham", "2026-09-27"), ("America/Santiago", "2026-04-05"), ("America/Santiago", "2026-09-06"),
+        ("America/Havana", "2026-03-08"), ("America/Havana", "2026-11-01"), ("Asia/Beirut", "2026-03-29"),
+        ("Pacific/Apia", "2011-12-30"), ("America/St_Johns", "2006-10-29"), ("UTC", "2026-03-04"),
+    )
 )  # fmt: skip
 """A zone and a date about which something happens to its clocks: gaps and repeats, also at midnight, a date that is
 skipped, offsets of a quarter of an hour; and one place where nothing does."""
@@ -35,11 +39,18 @@ class Scene:
 
 walls: st.SearchStrategy[Wall] = st.tuples(st.sampled_from(HOURS), st.sampled_from(HOURS))
 some_days = st.lists(st.sampled_from(DAYS), min_size=1, max_size=7, unique=True).map(tuple)
+daily = st.lists(st.tuples(st.just(DAYS), walls), min_size=1, max_size=3).map(tuple)
 weekly = st.one_of(
-    st.lists(st.tuples(st.just(DAYS), walls), min_size=1, max_size=3).map(tuple),
-    st.lists(st.tuples(some_days, walls), max_size=4).map(tuple),
+    daily,
+    daily,
+    st.lists(st.tuples(some_days, walls), max_size=6).map(tuple),
     st.sampled_from([EVER[:1], EVER[1:2], EVER[2:]]),
 )
+
+
+def mostly(usual: object, *others: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """`usual` more often than not: a world in which everything is special has nothing to offer."""
+    return st.one_of(*[st.just(usual)] * 3, *others)
 
 
 def days_around(middle: date) -> st.SearchStrategy[date]:
@@ -53,8 +64,8 @@ def minutes_around(middle: date, reach: int = 2000) -> st.SearchStrategy[int]:
 
 @st.composite
 def layers(draw: st.DrawFn, middle: date) -> tuple[Layer, ...]:
-    numbers = draw(st.lists(st.integers(0, 20), max_size=2, unique=True))
-    ends = st.one_of(st.none(), days_around(middle))
+    numbers = draw(st.sampled_from([(10,), (10,), (10, 20), (20, 5), ()]))
+    ends = mostly(None, days_around(middle))
     return tuple(Layer(number, draw(weekly), draw(ends), draw(ends)) for number in numbers)
 
 
@@ -68,16 +79,16 @@ def away(draw: st.DrawFn, middle: date) -> Away:
 
 
 @st.composite
-def resources(draw: st.DrawFn, id: str, tz: str, middle: date) -> Resource:
-    exceptions = st.dictionaries(days_around(middle), st.lists(walls, max_size=2).map(tuple), max_size=2)
+def resources(draw: st.DrawFn, id: str, kind: str, tz: str, middle: date) -> Resource:
+    exceptions = st.dictionaries(days_around(middle), st.lists(walls, max_size=2).map(tuple), min_size=1, max_size=2)
     return Resource(
         id=id,
-        kind=draw(st.sampled_from(["staff", "staff", "room", "equipment"])),
+        kind=kind,
         tz=draw(st.sampled_from([tz, tz, "UTC"])),
         layers=draw(layers(middle)),
-        exceptions=tuple(draw(exceptions).items()),
-        away=tuple(draw(st.lists(away(middle), max_size=1))),
-        eligible=draw(st.sampled_from([True, True, True, False])),
+        exceptions=tuple(draw(mostly({}, exceptions)).items()),
+        away=tuple(draw(mostly([], st.lists(away(middle), min_size=1, max_size=1)))),
+        eligible=draw(mostly(True, st.booleans())),
     )
 
 
@@ -99,23 +110,27 @@ def taken(draw: st.DrawFn, number: int, ids: list[str], first: int) -> Taken:
     )
 
 
-def moments(first: int):  # type: ignore[no-untyped-def]
+def moments(first: int) -> st.SearchStrategy[datetime]:
     """A few instants that deadlines and `now` share, so that they often coincide."""
-    return st.sampled_from([instant(first - 5000), instant(first + 61), instant(first + 61) + timedelta(microseconds=1)])
+    soon = instant(first + 61)
+    return st.sampled_from([instant(first - 5000), soon, soon + timedelta(microseconds=1)])
 
 
 @st.composite
 def worlds(draw: st.DrawFn, tz: str, middle: date, first: int) -> World:
-    ids = [f"r{number}" for number in range(draw(st.integers(1, 4)))]
     kinds = draw(st.lists(st.sampled_from(["staff", "room", "equipment"]), min_size=1, max_size=2, unique=True))
+    requires = tuple((kind, draw(st.sampled_from([1, 1, 2]))) for kind in kinds)
+    needed = [kind for kind, count in requires for _ in range(count + draw(st.integers(0, 1)))]
+    everyone = draw(st.permutations(needed + draw(st.sampled_from([[], [], ["staff"], ["room"]]))))
+    ids = [f"r{number}" for number in range(len(everyone))]
     return World(
-        resources=tuple(draw(resources(id, tz, middle)) for id in ids),
-        taken=tuple(draw(taken(number, ids, first)) for number in range(draw(st.integers(0, 4)))),
+        resources=tuple(draw(resources(id, kind, tz, middle)) for id, kind in zip(ids, everyone, strict=True)),
+        taken=tuple(draw(taken(number, ids, first)) for number in range(draw(st.integers(0, 6)))),
         duration=draw(st.sampled_from([1, 20, 30, 75])),
         step=draw(st.sampled_from([None, 1, 10, 45])),
         before=draw(st.sampled_from([0, 0, 10])),
         after=draw(st.sampled_from([0, 0, 25])),
-        requires=tuple((kind, draw(st.sampled_from([1, 1, 2]))) for kind in kinds),
+        requires=requires,
         policy=draw(st.sampled_from(["sum", "sum", "max", "existing_only", "query_after"])),
         outside=draw(st.sampled_from(["allow", "allow", "deny"])),
     )
@@ -126,7 +141,7 @@ def wishes(draw: st.DrawFn, world: World, first: int) -> Wish:
     able = [resource.id for resource in world.resources if resource.eligible]
     streams = st.sampled_from([None, *(one.stream for one in world.taken)])
     return Wish(
-        named=tuple(draw(st.lists(st.sampled_from(able), max_size=2, unique=True))) if able else (),
+        named=tuple(draw(mostly([], st.lists(st.sampled_from(able), max_size=2, unique=True)))) if able else (),
         duration=draw(st.sampled_from([None, None, 40])),
         step=draw(st.sampled_from([None, None, 20])),
         owner=draw(st.sampled_from([None, "joe"])),

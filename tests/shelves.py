@@ -45,7 +45,8 @@ def events(world: World) -> list[e.Event]:
         buffer_before_minutes=world.before, buffer_after_minutes=world.after, requires=requires,
     )  # fmt: skip
     opening: list[e.Event] = [
-        e.TenantDefined(id="acme", name="Acme"), e.LocationDefined(id=LOCATION, name="Main", tz="UTC", **place), service,
+        e.TenantDefined(id="acme", name="Acme"), e.LocationDefined(id=LOCATION, name="Main", tz="UTC", **place),
+        service,
     ]  # fmt: skip
     return opening + [event for resource in world.resources for event in _supply(resource)]
 

@@ -1,4 +1,4 @@
-"""Worlds: plain facts about a small clinic, that the oracle reads as they are and the tests make a book and diary of."""
+"""Worlds: plain facts about a small clinic, read by the oracle as they are, made a book and a diary of by the tests."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta

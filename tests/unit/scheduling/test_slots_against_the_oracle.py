@@ -1,4 +1,4 @@
-"""P4: what is offered, what is chosen and what nothing stands against are the same starts, and they are the oracle's."""
+"""P4: what is offered, what is chosen and what nothing stands against are the same starts, and the oracle's."""
 
 from hypothesis import HealthCheck, given, settings
 
