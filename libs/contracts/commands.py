@@ -85,10 +85,10 @@ class DetailsBody(Command):
 
     notes: LongText | None = None
     internal_notes: LongText | None = None
-    custom_fields: CustomFields = {}
-    external_ids: ExternalIds = {}
+    custom_fields: CustomFields = Field(default_factory=dict, json_schema_extra={"default": {}})
+    external_ids: ExternalIds = Field(default_factory=dict, json_schema_extra={"default": {}})
     source: Text | None = None
-    coordinators: Resources = []
+    coordinators: Resources = Field(default_factory=list, json_schema_extra={"default": []})
     notify: NotifyBody = NotifyBody()
 
 
