@@ -1,5 +1,6 @@
 """What any test may ask for: a real Kafka, a real PostgreSQL, and topics of its own."""
 
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 
@@ -23,6 +24,16 @@ def postgres() -> Iterator[Postgres]:
     with postgres_for_tests() as server:
         yield server
         server.drop_databases()
+
+
+@pytest.fixture(autouse=True)
+def environment_stays() -> Iterator[None]:
+    """Commands run inside a test set this process's environment; the next test finds it as it was."""
+    before = dict(os.environ)
+    yield
+    if dict(os.environ) != before:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @pytest.fixture

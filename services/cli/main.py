@@ -9,6 +9,7 @@ import sys
 from importlib import import_module
 
 import typer
+from rich.markup import escape
 
 from cli.exits import NOT_THERE, complaints, next_step
 from local.errors import StackError
@@ -49,6 +50,6 @@ def main() -> None:
     try:
         app()
     except StackError as error:
-        complaints.print(f"[red]✗[/red] {error}", markup=True)
+        complaints.print(f"[red]✗[/red] {escape(str(error))}")
         next_step(error.hint or "slotkeeper doctor")
         sys.exit(NOT_THERE)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import stack as commands
-from cli.main import app
+from cli.main import app, main
 from homes import a_home, plant
 from local import install, kafka, needs, ports, postgres, stack
 from local.errors import StackError
@@ -129,6 +130,22 @@ def test_status_of_a_stopped_stack_ends_with_3_and_says_so_in_json_too(home: Hom
 def test_down_of_a_stopped_stack_is_harmless(home: Home) -> None:
     answer = CliRunner().invoke(app, ["down"])
     assert (answer.exit_code, answer.stdout) == (0, "nothing was running\n")
+
+
+def test_a_stack_that_cannot_start_ends_with_3_its_words_and_what_to_do(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(self: stack.Stack, parts: object) -> None:
+        raise StackError("Kafka ended: [/red] out of memory", "buy some")
+
+    monkeypatch.setattr(stack.Stack, "start", fails)
+    monkeypatch.setattr(sys, "argv", ["slotkeeper", "up"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
+    said = capsys.readouterr().err
+    assert "[/red] out of memory" in said
+    assert said.endswith("next: buy some\n")
 
 
 def test_an_unknown_part_is_wrong_use(home: Home) -> None:

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from homes import a_home
+from homes import a_home, plant
 from local import launch, ports, postgres, shared
 from local.errors import StackError
 from local.home import Home, write_json
@@ -46,6 +46,7 @@ async def test_starting_twice_also_at_the_same_time_starts_one_server(stack: Sta
 
 
 async def test_after_kill_9_of_everything_it_starts_again_where_it_was_with_its_data(stack: Stack) -> None:
+    plant(stack.home.kafka / "data.new" / "meta.properties", "what a start killed while formatting left")
     stack.start(["postgres", "kafka"])
     where = (stack.admin, stack.kafka)
     await make_topic(stack.kafka)
