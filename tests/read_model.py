@@ -108,8 +108,9 @@ async def reading(postgres: Any, log: MemoryLog | None = None) -> AsyncIterator[
     try:
         log = log or MemoryLog()
         model, clock = DiaryModel(), Clock()
-        await stored.ensure_live(pool, model.name, list(model.tables))
+        await stored.begin(pool, model.name, list(model.tables), 12)
         freshness = Freshness(lambda: stored.marks(pool, model.name))
+        await freshness.refresh()
         sources = Sources(pool, log, Vault(MASTER_KEY), freshness, clock, 12)
         yield Reading(dsn, pool, log, freshness, Projector(model, pool, log, freshness), sources, clock)
     finally:

@@ -67,6 +67,11 @@ async def ensure_live(pool: Pool, model: str, tables: list[str]) -> int:
         return made
 
 
+async def begin(pool: Pool, model: str, tables: list[str], parts: int) -> None:
+    """Makes sure there is a live generation in which every partition stands somewhere, if only at its beginning."""
+    await pool.execute(SQL["begin"], await ensure_live(pool, model, tables), parts)
+
+
 async def checkpoint(connection: Connection, generation: int, part: int) -> Checkpoint:
     row = await connection.fetchrow(SQL["checkpoint"], generation, part)
     assert row is not None

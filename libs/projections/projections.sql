@@ -52,6 +52,11 @@ union all
 select era, pos, kafka_offset, decided_at from checkpoints where generation = $1 and part = $2
 limit 1;
 
+-- name: begin
+-- A checkpoint at the beginning for each of the first $2 partitions that has none.
+insert into checkpoints (generation, part) select $1, part from generate_series(0, $2 - 1) part
+on conflict on constraint checkpoints_once do nothing;
+
 -- name: checkpoints
 -- Where every partition of a generation stands.
 select part, era, pos, kafka_offset, decided_at from checkpoints where generation = $1 order by part;
