@@ -13,8 +13,10 @@ import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
+import asyncpg
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from pydantic import SecretStr
@@ -59,6 +61,7 @@ class Clinic:
         self.dsn = dsn
         self.heard: defaultdict[tuple[str, str], list[ConsumerRecord]] = defaultdict(list)
         """Every outcome so far, by source and command id."""
+        self.running: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
         self._producer = AIOKafkaProducer(
             bootstrap_servers=settings.kafka, enable_idempotence=True, max_request_size=8_388_608
@@ -118,6 +121,17 @@ class Clinic:
     def part(self, tenant: str = TENANT) -> int:
         return part_of(tenant, self.settings.partitions)
 
+    async def execute(self, sql: str) -> None:
+        """Does to the log's database what no service does."""
+        connection = await asyncpg.connect(self.dsn, timeout=10)
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
+
+    def clock(self) -> datetime:
+        return system_clock()
+
     async def records(self, tenant: str | None = TENANT) -> list[Record]:
         """The log's records, of one tenant or all, partition by partition."""
         parts = range(self.settings.partitions) if tenant is None else [self.part(tenant)]
@@ -164,14 +178,16 @@ class Clinic:
 
     @asynccontextmanager
     async def booking(
-        self, instance: str = "a", *, log: Log | None = None, clock: Clock = system_clock, **settings: Any
-    ) -> AsyncIterator[Booking]:
-        """A booking in this process, at work."""
+        self, instance: str = "a", *, log: Log | None = None, clock: Clock = system_clock, wait_ready: bool = True,
+        **settings: Any,
+    ) -> AsyncIterator[Booking]:  # fmt: skip
+        """A booking in this process, at work; `running` is its shift."""
         changed = self.settings.model_copy(update={"instance": instance, **settings})
         async with booking(changed, log=log, clock=clock) as parts:
-            running = asyncio.create_task(parts.shift.run())
+            running = self.running = asyncio.create_task(parts.shift.run())
             try:
-                await _until_ready(parts, running)
+                if wait_ready:
+                    await _until_ready(parts, running)
                 yield parts
             finally:
                 parts.shift.end()

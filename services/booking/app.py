@@ -2,9 +2,10 @@
 
 import asyncio
 import hmac
+import signal
 from base64 import b64decode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -87,20 +88,35 @@ async def _assemble(settings: Settings, log: Log, clock: Clock) -> Booking:
     return Booking(Shift(tools), tools, app)
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals to us: ended by one, the shift must still publish and store its offsets."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 async def serve(settings: Settings) -> int:
     """Until a signal ends it, or it is superseded; the exit code."""
     async with booking(settings) as parts:
-        config = uvicorn.Config(
-            parts.app,
-            host=settings.host,
-            port=settings.port or PORT,
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
+        server = _Server(
+            uvicorn.Config(
+                parts.app,
+                host=settings.host,
+                port=settings.port or PORT,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+            )
         )
-        server = uvicorn.Server(config)
+
+        def end(*_: object) -> None:
+            server.should_exit = True
+
         shift = asyncio.create_task(parts.shift.run())
-        shift.add_done_callback(lambda _: setattr(server, "should_exit", True))
+        shift.add_done_callback(end)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, end)
         try:
             await server.serve()
         finally:
