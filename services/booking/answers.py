@@ -93,13 +93,17 @@ def _own_appointment(command: c.Command | None) -> str | None:
     return None
 
 
-def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str] | None:
-    """Kind and id of what a command about supply or people made, also where it changed nothing."""
+def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str | int] | None:
+    """Kind and id of what a command about supply or people made or changed, also where it changed nothing.
+
+    Where it changed something the version tells which: 1 is what did not exist before.
+    """
     stream = records[0].stream if records else supply_stream(letter.command)
     if stream is None:
         return None
     kind, _, id = stream.partition("/")
-    return {"kind": kind, "id": id}
+    versions = [record.version for record in records if record.stream == stream]
+    return {"kind": kind, "id": id} | ({"version": versions[-1]} if versions else {})
 
 
 def supply_stream(command: c.Command | None) -> str | None:

@@ -68,6 +68,8 @@ class DeadLetters:
 
         Doing so twice gives the same id, and the inbox answers.
         """
+        if not 0 <= partition < self._partitions:
+            raise NoSuchLetter
         record = await self._at(TopicPartition(self._topics.dead, partition), offset)
         old = (header(record.headers, "ce_id") or b"").decode("utf-8", "replace")
         if not old:

@@ -21,10 +21,13 @@ BY_OWN_ID = frozenset({"not_found", "service_not_found", "customer_not_found"})
 """Codes that are 404 for what the command is about, and 422 for what its body names beside that."""
 
 MAKES = frozenset({
-    "TenantDefined", "CustomerRegistered", "TimeOffAdded", "AppointmentHeld", "AppointmentRequested",
-    "AppointmentBooked",
+    "TenantDefined", "LocationDefined", "ServiceDefined", "ResourceDefined", "CustomerRegistered", "AppointmentHeld",
+    "AppointmentRequested", "AppointmentBooked",
 })  # fmt: skip
 """Events that begin something, where they are the first of it."""
+
+ADDS = "TimeOffAdded"
+"""Begins something inside what has a history already."""
 
 
 def status_of(outcome: dict[str, Any], own: Sequence[str]) -> int:
@@ -43,7 +46,8 @@ def refusal_status(error: dict[str, Any], own: Sequence[str]) -> int:
 
 def _made_something(outcome: dict[str, Any]) -> bool:
     about = outcome.get("appointment") or outcome.get("subject") or {}
-    return about.get("version", 1) == 1 and any(event["type"] in MAKES for event in outcome.get("events", ()))
+    events = {event["type"] for event in outcome.get("events", ())}
+    return ADDS in events or (about.get("version") == 1 and not MAKES.isdisjoint(events))
 
 
 def headers_of(outcome: dict[str, Any]) -> dict[str, str]:
