@@ -15,7 +15,7 @@ NIGHTS = tuple(
         ("Europe/London", "2026-10-25"), ("Australia/Lord_Howe", "2026-04-05"), ("Australia/Lord_Howe", "2026-10-04"),
         ("Asia/Kathmandu", "2026-03-02"), ("Asia/Kathmandu", "1986-01-01"), ("Pacific/Chatham", "2026-04-05"),
         ("Pacific/Chatham", "2026-09-27"), ("America/Santiago", "2026-04-05"), ("America/Santiago", "2026-09-06"),
-        ("America/Havana", "2026-03-08"), ("America/Havana", "2026-11-01"), ("Asia/Beirut", "2026-03-29"),
+        ("America/Havana", "2026-03-08"), ("America/Havana", "2024-11-03"), ("Asia/Beirut", "2026-03-29"),
         ("Pacific/Apia", "2011-12-30"), ("America/St_Johns", "2006-10-29"), ("UTC", "2026-03-04"),
     )
 )  # fmt: skip
