@@ -36,15 +36,20 @@ MASTER_KEY = bytes(range(32))
 
 
 async def availability_database(postgres: Any) -> str:
-    """The DSN of a fresh database with the schema of availability."""
+    """The DSN of a fresh database with the schema of availability, as the service's own role."""
     dsn: str = await postgres.create_database()
     connection = await asyncpg.connect(dsn)
     try:
         for script in sorted((files("availability") / "schema").iterdir(), key=lambda path: path.name):
-            await connection.execute("set search_path = public;" + script.read_text())
+            await connection.execute(script.read_text())
     finally:
         await connection.close()
-    return dsn
+    return as_role(dsn, "availability")
+
+
+def as_role(dsn: str, role: str) -> str:
+    """The same database with no more rights than the role has."""
+    return f"{dsn}?role={role}"
 
 
 @dataclass(slots=True)
