@@ -4,7 +4,6 @@ Every command works with the settings of the environment (`SLOTKEEPER_…`); whe
 a local stack, with that stack's.
 """
 
-import os
 import sys
 from importlib import import_module
 
@@ -12,16 +11,19 @@ import typer
 from rich.markup import escape
 
 from cli.exits import NOT_THERE, complaints, next_step
+from cli.local_settings import use_local_stack
 from local.errors import StackError
 from local.stack import Stack
 
 GROUPS = [
     "cli.stack",
-    "cli.demo.command",
+    "cli.keys",
     "cli.operating",
     "cli.proof",
     "cli.questions",
     "cli.replays",
+    "cli.sending",
+    "cli.tail",
 ]
 
 app = typer.Typer(name="slotkeeper", no_args_is_help=True, help="Appointments that are never double-booked.")
@@ -30,15 +32,7 @@ app = typer.Typer(name="slotkeeper", no_args_is_help=True, help="Appointments th
 @app.callback()
 def settle() -> None:
     """Appointments that are never double-booked."""
-    use_local_stack()
-
-
-def use_local_stack() -> None:
-    """The local stack's settings where the environment has none."""
-    stack = Stack()
-    if stack.has_secrets():
-        for name, value in stack.environment("cli").items():
-            os.environ.setdefault(name, value)
+    use_local_stack(Stack())
 
 
 for group in GROUPS:

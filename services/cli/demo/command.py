@@ -16,7 +16,9 @@ from cli.demo.door import Door, Unexpected
 from cli.demo.play import Play
 from cli.demo.upstream import Upstream
 from cli.gateway import Gateway, Refused
+from cli.local_settings import use_local_stack
 from cli.proof import Violated, prove
+from cli.stack import meet_needs
 from kit.settings import settings
 from local.stack import Stack
 
@@ -44,8 +46,12 @@ class LocalStack:
 def demo(seed: Annotated[int, typer.Option(help="The same seed plays the same quarter.")] = 7) -> None:
     """A clinic's quarter through the doors that users have, with a crash in the middle."""
     began = time.perf_counter()
+    meet_needs()
+    stack = Stack()
+    stack.start()
+    use_local_stack(stack)
     try:
-        asyncio.run(_play(seed))
+        asyncio.run(_play(stack, seed))
     except (Unexpected, Refused, Violated, TimeoutError) as failed:
         console.print(f"[red]demo: failed[/red]: {failed or type(failed).__name__}", soft_wrap=True)
         console.print("[dim]next:[/dim] slotkeeper status, then the logs it names")
@@ -56,8 +62,7 @@ def demo(seed: Annotated[int, typer.Option(help="The same seed plays the same qu
     console.print("demo: ok")
 
 
-async def _play(seed: int) -> None:
-    stack = Stack()
+async def _play(stack: Stack, seed: int) -> None:
     tenant, key = await _tenant()
     console.print(f"The clinic is tenant [bold]{tenant}[/bold]; its quarter is drawn from seed {seed}.")
     upstream = Upstream(settings().kafka, settings().topics, settings().partitions, tenant)
