@@ -17,6 +17,7 @@ from local.stack import Stack
 
 GROUPS = [
     "cli.stack",
+    "cli.demo.command",
     "cli.keys",
     "cli.operating",
     "cli.proof",
