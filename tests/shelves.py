@@ -92,10 +92,11 @@ def diary(world: World, days: Iterable[tuple[str, int]]) -> Diary:
     return loaded
 
 
-def ask(wish: Wish) -> Ask:
+def ask(wish: Wish, *, override: bool = False) -> Ask:
     return Ask(
         service_id=SERVICE, resources=wish.named or None, duration_minutes=wish.duration, step_minutes=wish.step,
         owner=wish.owner, hold_stream=wish.hold, reschedule_of=wish.move, imported=wish.imported,
+        override=override,
     )  # fmt: skip
 
 
