@@ -119,5 +119,9 @@ def command_line(pid: int) -> list[str]:
 
 
 def _runs(pid: int, command: object) -> bool:
-    """Whether the pid's command line is that one, or the launcher's that is about to become it."""
-    return isinstance(command, list) and bool(command) and command_line(pid)[-len(command) :] == command
+    """Whether the pid's command line is that one, or the launcher's that is about to become it.
+
+    While it becomes it, the kernel shows none at all: then pid and start time have to do.
+    """
+    line = command_line(pid)
+    return isinstance(command, list) and bool(command) and (line == [""] or line[-len(command) :] == command)
