@@ -31,6 +31,7 @@ def a_home() -> Iterator[Home]:
 
 def share_secrets(home: Home) -> None:
     """Roles belong to the server: every stack on the tests' server has to know the same passwords."""
+    home.folder.mkdir(parents=True, exist_ok=True)
     write_json(home.folder / "secrets.json", secrets_of(test_home()), mode=0o600)
 
 

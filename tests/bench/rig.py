@@ -13,6 +13,7 @@ import orjson
 from bench.client import Client
 from bench.work import supply
 from contracts.routing import Topics
+from homes import share_secrets
 from local.home import Home, test_home
 from local.stack import Stack
 from stack import kafka_for_tests, postgres_for_tests
@@ -70,6 +71,7 @@ async def rig(told: Callable[[str], None]) -> AsyncIterator[Rig]:
             database=f"bench_{mark}",
             topic_prefix=f"bench-{mark}",
         )
+        share_secrets(stack.home)
         ready = Rig(stack, told)
         told("database, schemas, topics")
         await _in_thread(stack.prepare)
