@@ -60,11 +60,12 @@ def routes() -> list[BaseRoute]:
         by_path.setdefault(read.path, {})[read.method] = passed(read)
     for method, path, own in OWN:
         by_path.setdefault(path, {})[method] = own
-    return [Route(path, _by_method(methods), methods=list(methods)) for path, methods in by_path.items()]
+    return [Route(path, _by_method(path, methods), methods=list(methods)) for path, methods in by_path.items()]
 
 
-def _by_method(methods: dict[str, Endpoint]) -> Endpoint:
+def _by_method(path: str, methods: dict[str, Endpoint]) -> Endpoint:
     async def answer(request: Request) -> Response:
+        request.state.route = path
         method = "GET" if request.method == "HEAD" else request.method
         return await methods[method](request)
 

@@ -1,6 +1,7 @@
 """What every answer has, whatever became of the request: the command id, the position, and a problem body for a bug."""
 
 import re
+import time
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contracts.envelope import ID_LIMIT
 from gateway.answers import POSITION
 from gateway.edge import edge_of
+from gateway.metrics import ANSWERS
 from kit.logging import log
 from kit.problems import Problem, problem_response
 
@@ -48,6 +50,7 @@ class _Answer:
     def __init__(self, scope: Scope, send: Send) -> None:
         self._request, self._send = Request(scope), send
         self.begun = False
+        self._began = time.perf_counter()
         chosen = Headers(scope=scope).get(IDEMPOTENCY_KEY)
         if chosen is None and scope["method"] not in SAFE:
             chosen = new_command_id()
@@ -56,8 +59,14 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.begun = True
+            self._count(message["status"])
             self._add(MutableHeaders(raw=message.setdefault("headers", [])))
         await self._send(message)
+
+    def _count(self, status: int) -> None:
+        """Under the route's pattern, never the path: ids would make a series each."""
+        route = getattr(self._request.state, "route", "none")
+        ANSWERS.labels(self._request.method, route, status).observe(time.perf_counter() - self._began)
 
     def _add(self, headers: MutableHeaders) -> None:
         state = self._request.state

@@ -18,6 +18,7 @@ from gateway.edge import Edge
 from gateway.keyring import Keyring
 from gateway.keys import operator_key, pepper_of
 from gateway.keys_postgres import GONE, PostgresKeys
+from gateway.metrics import WAITING
 from gateway.quotas import Quotas
 from gateway.refusals import unavailable
 from gateway.services import AVAILABILITY, BOOKING, HttpServices
@@ -79,6 +80,7 @@ async def opened(settings: Settings, health: Health) -> AsyncIterator[Edge]:
     urls = {BOOKING: settings.booking_url, AVAILABILITY: settings.availability_url}
     services = HttpServices(urls, settings.internal_key.get_secret_value())
     bus = KafkaBus(settings.kafka, settings.topics, settings.partitions, health)
+    WAITING.set_function(lambda: len(bus.waiting))
     running = [
         asyncio.create_task(_kept_running(health, bus)),
         asyncio.create_task(_watch(health, "keys", lambda: keys.find(""))),

@@ -55,3 +55,12 @@ async def test_operators_list_tenants_and_are_told_of_keys_that_are_not_there() 
         missing = await client.delete("/ops/keys/nothing")
     assert tenants.json()["items"] == [{"id": "acme", "name": "Acme Clinics"}]
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+async def test_answers_are_counted_by_route_and_status_never_by_path() -> None:
+    async with gateway(deciding_nothing) as edge, edge.client(await edge.key()) as client:
+        await client.get("/v1/appointments/apt_not_in_metrics")
+        await client.get("/v1/nothing/not_in_metrics")
+        counted = (await client.get("/metrics")).text
+    assert '{method="GET",route="/v1/appointments/{appointment_id}",status="404"}' in counted
+    assert "not_in_metrics" not in counted
