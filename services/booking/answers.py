@@ -22,22 +22,31 @@ REUSED = Rejection(
 )
 BUG = Rejection(code="internal_error", detail="Something went wrong in deciding the command; it has been noted.")
 
-_DEFINITIONS = {
+_DEFINITIONS: dict[type[c.Command] | type[None], str] = {
     c.DefineTenant: "tenant", c.DefineLocation: "location", c.DefineService: "service", c.DefineResource: "resource",
 }  # fmt: skip
 
 
+_OF_A_RESOURCE = (
+    c.SetSchedule, c.SetScheduleException, c.ClearScheduleException, c.AddTimeOff, c.RemoveTimeOff,
+)  # fmt: skip
+
+
 def accepted(letter: Letter, sheet: Sheet, folder: Folder, records: Sequence[Record], *, dry_run: bool) -> bytes:
-    """What was written, and the appointments it made or changed as they are published."""
+    """What was written, and the appointments it made or changed as they are published.
+
+    A dry run wrote nothing: there are no events to name, and its position is where it was decided.
+    """
     appointments = _appointments(letter, folder, records)
+    written = [] if dry_run else records
     outcome = Outcome(
         command_id=letter.id or "",
         source=letter.source,
         type=letter.type,
         result="accepted",
-        position=records[-1].position if records else sheet.place,
+        position=written[-1].position if written else sheet.place,
         decided_at=sheet.now,
-        events=[EventRef(id=record.event_id, type=record.type, position=record.position) for record in records],
+        events=[EventRef(id=record.event_id, type=record.type, position=record.position) for record in written],
         appointment=appointments[0] if len(appointments) == 1 else None,
         appointments=appointments if len(appointments) > 1 else None,
         subject=None if appointments else _subject(letter, records),
@@ -108,10 +117,8 @@ def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str | int] 
 
 def supply_stream(command: c.Command | None) -> str | None:
     """The stream that a command about supply writes to."""
-    if command is None:
-        return None
     if kind := _DEFINITIONS.get(type(command)):
         return f"{kind}/{getattr(command, 'id')}"  # noqa: B009
-    if isinstance(command, c.SetSchedule | c.SetScheduleException | c.ClearScheduleException | c.AddTimeOff):
+    if isinstance(command, _OF_A_RESOURCE):
         return resource_stream(command.resource_id)
-    return resource_stream(command.resource_id) if isinstance(command, c.RemoveTimeOff) else None
+    return None
