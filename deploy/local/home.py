@@ -66,13 +66,15 @@ class Home:
 
 
 def main_home() -> Home:
+    """The checkout's own, unless SLOTKEEPER_HOME names another folder: for a second stack, beside the first."""
+    if named := os.environ.get("SLOTKEEPER_HOME"):
+        return Home(Path(named).resolve())
     return Home(CHECKOUT / ".local", well_known_ports=True)
 
 
 def test_home() -> Home:
     """Where the stack of the tests lives, apart from the one that a person uses."""
-    main = main_home()
-    return Home(main._made("test"))
+    return Home(Home(CHECKOUT / ".local")._made("test"))
 
 
 def read_json(path: Path) -> dict[str, Any]:
