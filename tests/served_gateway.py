@@ -2,11 +2,12 @@
 
 import asyncio
 import base64
+import itertools
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -121,6 +122,12 @@ class Scripted:
 
     seen: list[dict[str, Any]]
     decide: Decide
+    _news: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
+
+    def again(self) -> None:
+        """Those that were not decided are looked at once more."""
+        for command in self.seen:
+            self._news.put_nowait(command)
 
 
 @asynccontextmanager
@@ -145,12 +152,24 @@ async def scripted_booking(settings: Settings, decide: Decide) -> AsyncIterator[
 
 
 async def _work(script: Scripted, settings: Settings, reader: AIOKafkaConsumer, writer: AIOKafkaProducer) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_take(script, settings, reader))
+        tasks.create_task(_decide(script, settings, writer))
+
+
+async def _take(script: Scripted, settings: Settings, reader: AIOKafkaConsumer) -> None:
     async for record in reader:
         command = _command(record)
         assert part_of(command["tenant"], settings.partitions) == record.partition
         script.seen.append(command)
+        script._news.put_nowait(command)
+
+
+async def _decide(script: Scripted, settings: Settings, writer: AIOKafkaProducer) -> None:
+    for pos in itertools.count(1):
+        command = await script._news.get()
         if (members := script.decide(command)) is not None:
-            await publish_outcome(settings, writer, command, members, record.offset)
+            await publish_outcome(settings, writer, command, members, pos)
 
 
 async def publish_outcome(

@@ -60,10 +60,15 @@ def success(outcome: dict[str, Any], status: int) -> Response:
     return Response(orjson.dumps(outcome), status, headers_of(outcome), JSON)
 
 
+AS_SENT = {"ce_id": "Idempotency-Key", "ce_decidebefore": "Slotkeeper-Decide-Before"}
+"""What a caller over HTTP knows these fields as."""
+
+
 def refusal(outcome: dict[str, Any], status: int) -> Problem:
     """The problem that a rejected outcome is."""
     error = dict(outcome["error"])
     code, detail, field = error.pop("code"), error.pop("detail", ""), error.pop("field", None)
+    field = AS_SENT.get(field, field)
     members = error | {"command_id": outcome["command_id"], "position": outcome["position"]}
     headers = {POSITION: outcome["position"]}
     return Problem(code, detail, field=field, status=status, members=members, headers=headers)

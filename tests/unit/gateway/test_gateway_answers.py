@@ -69,3 +69,9 @@ def test_a_problem_has_the_members_of_the_error_the_command_and_the_position() -
         "position": "3.7",
     }.items() <= body.items()
     assert problem.headers["Slotkeeper-Position"] == "3.7"
+
+
+def test_fields_of_the_envelope_have_the_names_that_a_caller_gave_them() -> None:
+    error = {"code": "idempotency_key_reused", "detail": "No.", "field": "ce_id"}
+    problem = refusal({"error": error, "command_id": "c1", "position": "3.7"}, 422)
+    assert problem.field == "Idempotency-Key"
