@@ -121,6 +121,11 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.resources[resource_id].hours(self.zone_of(resource_id))
 
     @cached_property
+    def plans(self) -> dict[Any, Any]:
+        """What asks were found to mean against this very book (scheduling.plans)."""
+        return {}
+
+    @cached_property
     def _eligible(self) -> dict[tuple[str, str, str], tuple[str, ...]]:
         return {}
 

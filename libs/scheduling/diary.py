@@ -77,6 +77,15 @@ class Day:
         self._until = min((at for at in deadlines if at > now), default=_NEVER)
         self._masks = self.masks_of(busy for busy in self.intervals if alive(busy, now))
 
+    def plus(self, more: tuple[Busy, ...]) -> "Day":
+        """The day with more intervals. Where these have no deadline its masks are added to, not remade."""
+        day = Day(self.number, self.intervals + more)
+        if all(busy.expires_at is None for busy in more):
+            new = self.masks_of(more)
+            day._since, day._until = self._since, self._until
+            day._masks = Masks(self._masks.padded | new.padded, self._masks.core | new.core)
+        return day
+
     def masks_of(self, intervals: Iterable[Busy]) -> Masks:
         low, padded, core = self.number * DAY, 0, 0
         for busy in intervals:
@@ -143,9 +152,14 @@ class Diary:
         """From now on the stream has just these intervals."""
         new = tuple(intervals)
         keys = frozenset(key for busy in new for key in keys_of(busy))
-        for key in self._where.get(stream, frozenset()) | keys:
-            others = [busy for busy in self._on(key) if busy.stream != stream]
-            self._set_day(key, (*others, *(busy for busy in new if key in keys_of(busy))))
+        before = self._where.get(stream, frozenset())
+        for key in before | keys:
+            added = tuple(busy for busy in new if key in keys_of(busy))
+            if key in before or not self.has_day(*key):
+                others = [busy for busy in self._on(key) if busy.stream != stream]
+                self._set_day(key, (*others, *added))
+            else:
+                self._set(self._days[key[0]], key[1], self.on(*key).plus(added))
         self._set(self._where, stream, keys)
         self._set(self._written, stream, True)
 

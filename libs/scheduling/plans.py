@@ -126,8 +126,25 @@ class Plan:
         return Stretch(first_day, last_day - first_day + 1)
 
 
+PLANS_KEPT = 10_000
+
+
 def plan(book: Book, ask: Ask) -> Plan | Rejection:
-    """What the ask means; refused when it names what does not exist or does not fit together."""
+    """What the ask means; refused when it names what does not exist or does not fit together.
+
+    The start is no part of an ask, so most asks come again and again; those about one appointment do not.
+    """
+    if ask.reschedule_of or ask.hold_stream:
+        return _mean(book, ask)
+    found: Plan | Rejection | None = book.plans.get(ask)
+    if found is None:
+        if len(book.plans) >= PLANS_KEPT:
+            book.plans.clear()
+        found = book.plans[ask] = _mean(book, ask)
+    return found
+
+
+def _mean(book: Book, ask: Ask) -> Plan | Rejection:
     service = book.services.get(ask.service_id)
     if service is None:
         return Rejection(code="service_not_found", field="service_id", detail="There is no such service.")

@@ -13,7 +13,6 @@ from booking.decide import decide
 from booking.drafting import Draft, Issued, Origin
 from booking.folder import EmailNotAtHand, Folder, NotAtHand
 from booking.letters import Letter
-from booking.needs import needs
 from booking.sheet import Sheet
 from booking.state import CustomerNotLoaded
 from booking.view import Ids, View
@@ -106,7 +105,7 @@ class Clerk:
             if envelope.dry_run:
                 self._try(letter, command, view, folder, sheet, issued)
                 return
-            for stream in needs(command).streams:
+            for stream in letter.needs.streams:
                 self.tell_time(folder, stream, sheet)
             self._try(letter, command, view, folder, sheet, issued)
         except Missing:

@@ -163,7 +163,7 @@ class Desk:
         new_id = Ids(letter.tenant, letter.source, letter.envelope.id)
         view = self._clerk.view(letter, letter.command, letter.envelope, folder, sheet, new_id)
         try:
-            wants.foreseen(letter.command, view, folder, want)
+            wants.foreseen(letter.command, letter.needs, view, folder, want)
         except Missing as error:
             wants.missed(error, want)
         except Exception as bug:

@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from booking.needs import Needs, needs
 from contracts.commands import Command, parse
 from contracts.envelope import ID_LIMIT, Envelope, Unreadable, read_command
 from contracts.errors import Rejection
@@ -16,6 +17,7 @@ from eventlog.log import InboxKey
 from streams.message import Message
 
 _ID = re.compile(ID)
+NOTHING = Needs(set(), set())
 
 
 class Letter(NamedTuple):
@@ -33,6 +35,7 @@ class Letter(NamedTuple):
     envelope: Envelope | None
     command: Command | None
     refusal: Rejection | None
+    needs: Needs = NOTHING
 
     @property
     def content(self) -> bytes:
@@ -66,10 +69,11 @@ def open_letter(message: Message) -> Letter:
     if key is None:
         refusal = _no_tenant(message)
         return Letter(message, tenant, envelope.id, envelope.source, envelope.type, None, envelope, None, refusal)
+    read = message, tenant, envelope.id, envelope.source, envelope.type, key, envelope
     parsed = parse(envelope.type, message.value or b"", envelope.data_version)
     if isinstance(parsed, Rejection):
-        return Letter(message, tenant, envelope.id, envelope.source, envelope.type, key, envelope, None, parsed)
-    return Letter(message, tenant, envelope.id, envelope.source, envelope.type, key, envelope, parsed, None)
+        return Letter(*read, None, parsed)
+    return Letter(*read, parsed, None, needs(parsed))
 
 
 def _no_tenant(message: Message) -> Rejection:

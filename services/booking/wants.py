@@ -4,7 +4,7 @@ from booking.answers import supply_stream
 from booking.folder import EmailNotAtHand, Folder, StreamNotAtHand, SubjectNotAtHand
 from booking.letters import Letter
 from booking.loading import Wants
-from booking.needs import customers, days, needs
+from booking.needs import Needs, customers, days
 from booking.state import CustomerNotLoaded
 from booking.view import View
 from contracts.commands import Command
@@ -16,23 +16,21 @@ def named(letter: Letter, want: Wants) -> None:
     if letter.key is not None and not (letter.envelope and letter.envelope.dry_run):
         want.inbox.add(letter.key)
     if letter.command:
-        found = needs(letter.command)
-        want.streams |= found.streams
-        want.emails |= found.emails
+        want.streams |= letter.needs.streams
+        want.emails |= letter.needs.emails
         if stream := supply_stream(letter.command):
             want.streams.add(stream)
 
 
-def foreseen(command: Command, view: View, folder: Folder, want: Wants) -> None:
+def foreseen(command: Command, known: Needs, view: View, folder: Folder, want: Wants) -> None:
     """Resource-days, customers behind addresses, and data keys, as far as can be told before deciding."""
-    found = needs(command)
-    led_to = customers(command, view)
-    want.streams |= found.streams | led_to
-    want.subjects |= found.streams | led_to
+    named = known.streams | customers(command, view)
+    want.streams |= named
+    want.subjects |= named
     if stream := supply_stream(command):
         want.streams.add(stream)
         want.subjects.add(stream)
-    for stream in found.streams:
+    for stream in known.streams:
         kept = folder.state.kept.get(stream)
         if kept and kept.appointment.customer:
             want.subjects.add(f"customer/{kept.appointment.customer.id}")
