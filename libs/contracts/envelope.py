@@ -6,6 +6,7 @@ ours that CloudEvents does not know keep its `ce_` prefix (extension attributes 
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from contracts.errors import Rejection
@@ -150,14 +151,20 @@ def event_headers(record: Record) -> Headers:
         CLOUDEVENTS,
         JSON,
         ("ce_id", record.event_id.encode()),
-        ("ce_source", f"/slotkeeper/{record.part}".encode()),
+        ("ce_source", b"/slotkeeper/%d" % record.part),
         ("ce_type", record.type.encode()),
         ("ce_subject", record.stream.encode()),
-        ("ce_time", record.occurred_at.isoformat().encode()),
-        ("ce_dataversion", str(record.schema_version).encode()),
-        ("pos", str(record.pos).encode()),
-        ("era", str(record.era).encode()),
+        ("ce_time", _time(record.occurred_at)),
+        ("ce_dataversion", b"%d" % record.schema_version),
+        ("pos", b"%d" % record.pos),
+        ("era", b"%d" % record.era),
     ]
+
+
+@lru_cache(maxsize=64)
+def _time(instant: datetime) -> bytes:
+    """Most events of a poll are of one instant, so it is written once."""
+    return instant.isoformat().encode()
 
 
 def outcome_headers(
@@ -176,8 +183,8 @@ def outcome_headers(
         ("ce_commandid", command_id.encode()),
         ("ce_commandsource", source.encode()),
         ("ce_commandtype", type.encode()),
-        ("pos", str(pos).encode()),
-        ("era", str(era).encode()),
+        ("pos", b"%d" % pos),
+        ("era", b"%d" % era),
     ]
     return [*headers, ("ce_requesthash", request_hash)] if request_hash else headers
 

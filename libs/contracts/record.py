@@ -33,7 +33,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     causation_id: str
     correlation_id: str
     tzdata_version: str | None
-    event: Event
+    event: Event = msgspec.field(name="data")
 
     @property
     def position(self) -> str:
@@ -76,8 +76,7 @@ def event_id(era: int, part: int, pos: int) -> str:
 
 def encode(record: Record) -> bytes:
     """The bytes of the log and of the events topic. Personal members must be sealed before."""
-    members = {name: getattr(record, name) for name in _META}
-    return _encoder.encode(members | {"data": record.event})
+    return _encoder.encode(record)
 
 
 def decode(state: bytes) -> Record:
