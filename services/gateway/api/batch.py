@@ -6,7 +6,7 @@ of NDJSON are streamed; at most `WINDOW` commands are under way at once.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,7 @@ async def post_commands(request: Request) -> Response:
     caller = await edge.admit(request)
     check_query(request, {"dry_run"})
     idempotency_key(request.state.command_id)
-    reader = _Reader(caller, request.state.command_id, flag(request, "dry_run"), request.headers.get("traceparent"))
+    reader = Reader(caller, request.state.command_id, flag(request, "dry_run"), request.headers.get("traceparent"))
     body = await body_of(request, BATCH_LIMIT)
     wait = wait_seconds(request)
     if request.headers.get("Content-Type", "").partition(";")[0].strip() == NDJSON:
@@ -63,7 +63,7 @@ async def post_commands(request: Request) -> Response:
     return await _one(request, edge, reader, value, len(body), wait)
 
 
-async def _one(request: Request, edge: Edge, reader: "_Reader", item: Any, size: int, wait: float) -> Response:
+async def _one(request: Request, edge: Edge, reader: "Reader", item: Any, size: int, wait: float) -> Response:
     if size > BODY_LIMIT:
         raise too_large(BODY_LIMIT)
     if isinstance(item, dict) and isinstance(item.get("id"), str):
@@ -76,7 +76,7 @@ async def _lines(outcomes: AsyncIterator[Outcome]) -> AsyncIterator[bytes]:
         yield orjson.dumps(outcome) + b"\n"
 
 
-async def many(edge: Edge, reader: "_Reader", items: Sequence[Any], wait: float) -> AsyncIterator[Outcome]:
+async def many(edge: Edge, reader: "Reader", items: Sequence[Any], wait: float) -> AsyncGenerator[Outcome, None]:
     """The outcome of each item, in order. Once one is not decided in time, those behind it are not waited for."""
     under_way: deque[Posted | Outcome] = deque()
     try:
@@ -94,7 +94,7 @@ async def many(edge: Edge, reader: "_Reader", items: Sequence[Any], wait: float)
                 edge.bus.done(left)
 
 
-async def _begin(edge: Edge, reader: "_Reader", item: Any, own_id: str) -> Posted | Outcome:
+async def _begin(edge: Edge, reader: "Reader", item: Any, own_id: str) -> Posted | Outcome:
     """Sends an item, within the quota; one that must not be sent has its outcome at once."""
     try:
         order = reader.order(item, own_id)
@@ -128,7 +128,7 @@ def _error(problem: Problem) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
     """Makes orders of items. `command_id` names those that have no id of their own."""
 
     caller: Caller

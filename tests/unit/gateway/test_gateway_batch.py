@@ -7,8 +7,9 @@ import pytest
 
 from contracts.commands import BODY_LIMIT
 from edges import accepting, deciding_nothing, gateway, outcome, rejected
-from gateway.api.batch import WINDOW
+from gateway.api.batch import WINDOW, Reader, many
 from gateway.api.examples import BODIES
+from gateway.callers import Caller
 from gateway.order import Order
 from gateway.quotas import Quotas
 
@@ -133,3 +134,27 @@ async def test_the_same_command_has_the_same_hash_alone_and_among_others() -> No
         await client.post("/v1/commands", json=booking(1, data=BODIES["BookAppointment"] | {"seats": 2}))
     first, _, again, other = edge.bus.orders
     assert first.request_hash == again.request_hash != other.request_hash
+
+
+async def test_never_more_than_the_window_is_under_way() -> None:
+    most = 0
+
+    def watch(order: Order) -> bytes:
+        nonlocal most
+        most = max(most, len(edge.bus.waiting))
+        return orjson.dumps(outcome(order))
+
+    async with gateway(watch, quotas=Quotas(1e6, 10**6)) as edge, edge.client(await edge.key()) as client:
+        await client.post("/v1/commands", content=lines(*map(booking, range(2 * WINDOW))), headers=NDJSON)
+    assert most == WINDOW
+
+
+async def test_of_a_caller_who_went_away_in_the_middle_nobody_waits_for_the_rest() -> None:
+    async with gateway(lambda order: orjson.dumps(outcome(order)) if order.id == "b-0" else None) as edge:
+        caller = Caller("k", "acme", frozenset({"appointments:write"}))
+        items = [booking(number) for number in range(WINDOW + 10)]
+        told = many(edge.app.state.edge, Reader(caller, "all", False, None), items, 5.0)
+        assert (await anext(told))["command_id"] == "b-0"
+        assert len(edge.bus.waiting) == WINDOW - 1
+        await told.aclose()
+        assert len(edge.bus.waiting) == 0
