@@ -62,7 +62,7 @@ def _operator(caller: Any) -> Any:
 
 
 def _add_commands(app: FastAPI, caller: Any, log: Log, partitions: int) -> None:
-    @app.get("/commands/{id}", tags=["commands"], summary="The outcome of a command")
+    @app.get("/commands/{id:path}", tags=["commands"], summary="The outcome of a command")
     async def outcome(id: str, source: str, tenant: str | None = None, identity: Identity = caller) -> Response:
         """From the inbox, whichever process decided it. 404 while it is not decided."""
         name = identity.tenant or (tenant if identity.may("ops") else None)
