@@ -33,7 +33,9 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class _TenantKey(NamedTuple):
-    secret: bytes
+    """`mac` is the HMAC of nothing yet: a copy of it costs less than to schedule the key anew."""
+
+    mac: hmac.HMAC
     cipher: AESGCM
 
 
@@ -96,7 +98,7 @@ class Vault:
         if secret is None:
             return
         if row.subject == TENANT:
-            self._tenants[row.tenant] = _TenantKey(secret, AESGCM(secret))
+            self._tenants[row.tenant] = _TenantKey(hmac.new(secret, digestmod="sha256"), AESGCM(secret))
             return
         numbers = self._subjects.setdefault((row.tenant, row.subject), {})
         numbers[row.number] = AESGCM(secret)
@@ -132,7 +134,9 @@ class Vault:
         return self._digest(tenant, b"body", body)
 
     def _digest(self, tenant: str, use: bytes, content: bytes) -> bytes:
-        return hmac.digest(self._tenants[tenant].secret, use + b"\0" + content, "sha256")
+        mac = self._tenants[tenant].mac.copy()
+        mac.update(use + b"\0" + content)
+        return mac.digest()
 
 
 def _bound(tenant: str, subject: str) -> bytes:

@@ -1,7 +1,8 @@
 """Answers: the outcome of a command, made once, as inbox and topic hold it (api.md §1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from booking.change import appointment_stream, resource_stream
 from booking.folder import Folder
@@ -22,14 +23,16 @@ REUSED = Rejection(
 )
 BUG = Rejection(code="internal_error", detail="Something went wrong in deciding the command; it has been noted.")
 
-_DEFINITIONS: dict[type[c.Command] | type[None], str] = {
-    c.DefineTenant: "tenant", c.DefineLocation: "location", c.DefineService: "service", c.DefineResource: "resource",
-}  # fmt: skip
-
-
-_OF_A_RESOURCE = (
-    c.SetSchedule, c.SetScheduleException, c.ClearScheduleException, c.AddTimeOff, c.RemoveTimeOff,
-)  # fmt: skip
+_SUPPLY_STREAMS: dict[type, Callable[[Any], str]] = {
+    c.DefineTenant: lambda command: f"tenant/{command.id}",
+    c.DefineLocation: lambda command: f"location/{command.id}",
+    c.DefineService: lambda command: f"service/{command.id}",
+    c.DefineResource: lambda command: resource_stream(command.id),
+    **dict.fromkeys(
+        (c.SetSchedule, c.SetScheduleException, c.ClearScheduleException, c.AddTimeOff, c.RemoveTimeOff),
+        lambda command: resource_stream(command.resource_id),
+    ),
+}
 
 
 def accepted(letter: Letter, sheet: Sheet, folder: Folder, records: Sequence[Record], *, dry_run: bool) -> bytes:
@@ -117,8 +120,5 @@ def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str | int] 
 
 def supply_stream(command: c.Command | None) -> str | None:
     """The stream that a command about supply writes to."""
-    if kind := _DEFINITIONS.get(type(command)):
-        return f"{kind}/{getattr(command, 'id')}"  # noqa: B009
-    if isinstance(command, _OF_A_RESOURCE):
-        return resource_stream(command.resource_id)
-    return None
+    stream = _SUPPLY_STREAMS.get(type(command))
+    return stream(command) if stream else None

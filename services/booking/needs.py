@@ -1,8 +1,8 @@
 """What a command needs loaded: its streams and e-mail look-ups at once, then the resource-days it decides on."""
 
-from typing import NamedTuple
-
-from scheduling.slots import days_needed
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from booking import moves
 from booking.change import appointment_stream, customer_stream
@@ -11,6 +11,7 @@ from booking.view import View
 from contracts import commands as c
 from contracts.errors import Rejection
 from contracts.parts import CustomerBody
+from scheduling.slots import days_needed
 
 
 class Needs(NamedTuple):
@@ -33,22 +34,28 @@ def needs(command: c.Command) -> Needs:
     return Needs(streams, emails)
 
 
+# By type, and not by isinstance: a model's class is asked through its metaclass, at the price of all the rest here.
+_NAMES_ITS_APPOINTMENT: dict[type[c.Command], Callable[[Any], str | None]] = {
+    **{kind: attrgetter("appointment_id") for kind in c.COMMANDS.values() if issubclass(kind, c.Transition)},
+    **dict.fromkeys((c.ExtendHold, c.ReleaseHold, c.ConfirmHold), attrgetter("hold_id")),
+    c.BookAppointment: attrgetter("id"),
+}
+_NAMES_ITS_CUSTOMER: dict[type[c.Command], Callable[[Any], CustomerBody | None]] = {
+    c.RegisterCustomer: lambda command: command,
+    **dict.fromkeys((c.HoldSlot, c.ConfirmHold, c.BookAppointment), attrgetter("customer")),
+}
+
+
 def _appointment(command: c.Command) -> str | None:
     """The stream of the appointment or hold that a command is about, existing or to be."""
-    named: str | None = None
-    if isinstance(command, c.Transition):
-        named = command.appointment_id
-    elif isinstance(command, c.ExtendHold | c.ReleaseHold | c.ConfirmHold):
-        named = command.hold_id
-    elif isinstance(command, c.BookAppointment):
-        named = command.id
+    name = _NAMES_ITS_APPOINTMENT.get(type(command))
+    named = name(command) if name else None
     return appointment_stream(named) if named else None
 
 
 def _customer(command: c.Command) -> CustomerBody | None:
-    if isinstance(command, c.RegisterCustomer):
-        return command
-    return command.customer if isinstance(command, c.HoldSlot | c.ConfirmHold | c.BookAppointment) else None
+    name = _NAMES_ITS_CUSTOMER.get(type(command))
+    return name(command) if name else None
 
 
 def customers(command: c.Command, view: View) -> set[str]:
