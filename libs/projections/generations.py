@@ -2,15 +2,14 @@
 
 A rebuild reads the log from its beginning, folds in memory and copies into bare tables; then it follows the log like a
 projector until it is less than a page behind. The switch holds the model's lock alone: no projector writes while the
-last events are folded. Rows keep their history, so both generations are compared as of one position that both have
-reached, before the switch and, for what changed meanwhile, after it; nobody waits for that. The generation before
-stands by, so that the way back is short.
+last events are folded. Rows keep their history, so both generations can be compared afterwards, as of positions that
+both have reached; nobody waits for that. The generation before stands by, so that the way back is short.
 """
 
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -22,7 +21,10 @@ from projections import checkpoints as stored
 from projections.checkpoints import SQL, Checkpoint
 from projections.model import Connection, PartFold, Pool, ReadModel
 
+LOADED = 5000
+"""Events read at once from the log while a generation is loaded."""
 PAGE = 2000
+"""The same while it follows the log; less than that behind, it may be switched to."""
 DRIFT_SHOWN = 50
 
 
@@ -67,7 +69,6 @@ class Rebuild:
         self._tables = list(model.tables)
         self._at: dict[int, Checkpoint] = {}
         self._folds: dict[int, PartFold] = {}
-        self._hashes: dict[int, tuple[int, Mapping[str, str]]] = {}
         self._generation = 0
         self._report = Report(model=model.name, generation=0)
         self._total = 0
@@ -131,18 +132,24 @@ class Rebuild:
             self._at[part] = await self._load_part(part, Checkpoint(head.era, 0, 0, head.decided_at), head.position)
 
     async def _load_part(self, part: int, at: Checkpoint, upto: int) -> Checkpoint:
-        """One partition in one transaction, its checkpoint last; the next page is read while one is folded."""
+        """One partition in one transaction, its checkpoint last.
+
+        While one page is folded, the next one is read and the one before is written.
+        """
         fold = self._folds[part]
         async with self._pool.acquire() as connection, connection.transaction():
-            reading = asyncio.create_task(self._log.read(part, at.pos, upto=upto, limit=PAGE))
+            reading = asyncio.create_task(self._log.read(part, at.pos, upto=upto, limit=LOADED))
+            writing = asyncio.create_task(fold.copy(connection, self._generation, last=False))
             while rows := await reading:
-                reading = asyncio.create_task(self._log.read(part, rows[-1].pos, upto=upto, limit=PAGE))
+                reading = asyncio.create_task(self._log.read(part, rows[-1].pos, upto=upto, limit=LOADED))
                 for row in rows:
                     last = records.decode(row.state)
                     fold.add(last)
-                await fold.copy(connection, self._generation, last=False)
+                await writing
+                writing = asyncio.create_task(fold.copy(connection, self._generation, last=False))
                 at = Checkpoint(at.era, last.pos, 0, last.decided_at)
                 self._count(len(rows))
+            await writing
             await fold.copy(connection, self._generation, last=True)
             await connection.execute(SQL["load_checkpoint"], self._generation, part, at.era, at.pos, at.decided_at)
         return at
@@ -166,17 +173,14 @@ class Rebuild:
 
     async def _finish(self, *, dry_run: bool) -> None:
         await self._follow_all()
-        self._tell(Progress("comparing", self._report.events, self._report.events))
         live = await self._pool.fetchval(SQL["live"], self._model.name)
+        if not dry_run:
+            await self._switch()
+        self._tell(Progress("comparing", self._report.events, self._report.events))
         async with self._pool.acquire() as connection:
             await self._compare(connection, live)
             if dry_run:
                 await self._drop(connection, self._generation)
-                return
-        await self._follow_all()
-        await self._switch()
-        async with self._pool.acquire() as connection:
-            await self._compare(connection, live)
 
     async def _follow_all(self) -> None:
         """Until less than a page behind in every partition."""
@@ -231,25 +235,26 @@ class Rebuild:
     # --- comparing --------------------------------------------------------------------------------------------
 
     async def _compare(self, connection: Connection, live: int | None) -> None:
-        """Both generations as of a position that both have reached; the second time only what changed since."""
+        """What the other generation holds otherwise, as of positions that both have reached; and our own hash."""
         theirs = await stored.checkpoints(connection, live) if live is not None else {}
         drift: list[str] = []
+        lines: list[str] = []
         for part, at in sorted(self._at.items()):
-            upto = min(at.pos, theirs[part].pos) if part in theirs else at.pos
-            before, hashes = self._hashes.get(part, (-1, {}))
-            ours = await self._model.hashes(connection, self._generation, part, upto, before)
-            self._hashes[part] = upto, {**hashes, **ours}
-            if part in theirs and live is not None:
-                other = await self._model.hashes(connection, live, part, upto, before)
-                drift += [thing for thing in ours.keys() | other.keys() if ours.get(thing) != other.get(thing)]
-        self._sum_up(drift)
+            whole = ours = await self._model.hashes(connection, self._generation, part, at.pos)
+            lines += [f"{thing} {value}" for thing, value in whole.items()]
+            if live is None or part not in theirs:
+                continue
+            if (both := theirs[part].pos) < at.pos:
+                ours = await self._model.hashes(connection, self._generation, part, both)
+            other = await self._model.hashes(connection, live, part, min(both, at.pos))
+            drift += [thing for thing in ours.keys() | other.keys() if ours.get(thing) != other.get(thing)]
+        self._sum_up(lines, drift)
 
-    def _sum_up(self, drift: list[str]) -> None:
-        every = sorted(f"{thing} {value}" for _, hashes in self._hashes.values() for thing, value in hashes.items())
-        self._report.things = len(every)
-        self._report.hash = hashlib.sha256("\n".join(every).encode()).hexdigest()
-        self._report.drifted += len(drift)
-        self._report.drift = sorted({*self._report.drift, *drift})[:DRIFT_SHOWN]
+    def _sum_up(self, lines: list[str], drift: list[str]) -> None:
+        self._report.things = len(lines)
+        self._report.hash = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+        self._report.drifted = len(drift)
+        self._report.drift = sorted(drift)[:DRIFT_SHOWN]
 
 
 async def rebuild(

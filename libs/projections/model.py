@@ -63,8 +63,6 @@ class ReadModel(Protocol):
         """Makes the partition's rows as they were at `pos`: what came later is void."""
         ...
 
-    async def hashes(
-        self, connection: Connection, generation: int, part: int, pos: int, changed_after: int = -1
-    ) -> Mapping[str, str]:
-        """A hash per thing of the model (a resource's day …) as of `pos`; of all, or of what changed after."""
+    async def hashes(self, connection: Connection, generation: int, part: int, pos: int) -> Mapping[str, str]:
+        """A hash per thing of the model (a resource's day …) as of `pos`."""
         ...

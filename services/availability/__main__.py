@@ -1,5 +1,6 @@
 """`python -m availability`: one availability process."""
 
+import gc
 import sys
 
 import uvloop
@@ -13,6 +14,7 @@ def main() -> int:
     chosen = settings()
     logging.configure("availability", level=chosen.log_level, json=chosen.log_json)
     telemetry.configure("availability")
+    gc.freeze()
     return uvloop.run(serve(chosen))
 
 

@@ -41,10 +41,8 @@ class DiaryModel:
     async def rewind(self, connection: Connection, generation: int, part: int, pos: int) -> None:
         await connection.execute(SQL["rewind"], generation, part, pos)
 
-    async def hashes(
-        self, connection: Connection, generation: int, part: int, pos: int, changed_after: int = -1
-    ) -> Mapping[str, str]:
-        rows = await connection.fetch(SQL["hashes"], generation, part, pos, changed_after)
+    async def hashes(self, connection: Connection, generation: int, part: int, pos: int) -> Mapping[str, str]:
+        rows = await connection.fetch(SQL["hashes"], generation, part, pos)
         return {row["thing"]: row["hash"] for row in rows}
 
 

@@ -63,15 +63,14 @@ update diary set to_pos = 9223372036854775807
 where generation = $1 and part = $2 and from_pos <= $3 and to_pos > $3;
 
 -- name: hashes
--- Every resource's day, appointment history, supply and list of customers of partition $2 as of position $3, hashed;
--- of things changed after position $4 only. Personal members are no part of it: `kept` and `record` are left out.
+-- Every resource's day, appointment history, supply and list of customers of partition $2 as of position $3, hashed.
+-- Personal members are no part of it: `kept` and `record` are left out.
 select 'diary/' || tenant || '/' || resource_id || '/' || day as thing,
        md5(string_agg(concat_ws('|', stream, starts, ends, busy_start, busy_end, kind, extract(epoch from expires_at),
                                 owner, event_id, from_pos, case when to_pos <= $3 then to_pos end),
                       '+' order by stream, from_pos)) as hash
 from diary where generation = $1 and part = $2 and from_pos <= $3
 group by tenant, resource_id, day
-having max(greatest(from_pos, case when to_pos <= $3 then to_pos end)) > $4
 union all
 select 'appointments/' || tenant || '/' || starts / 1440,
        md5(string_agg(concat_ws('|', id, version, status, extract(epoch from deadline), starts, ends,
@@ -80,14 +79,11 @@ select 'appointments/' || tenant || '/' || starts / 1440,
                       '+' order by id, from_pos))
 from appointments where generation = $1 and part = $2 and from_pos <= $3
 group by tenant, starts / 1440
-having max(greatest(from_pos, case when to_pos <= $3 then to_pos end)) > $4
 union all
 select 'supply/' || tenant, md5(string_agg(pos::text, '+' order by pos))
 from supply where generation = $1 and part = $2 and pos <= $3
 group by tenant
-having max(pos) > $4
 union all
 select 'customers/' || tenant, md5(string_agg(concat_ws('|', id, from_pos), '+' order by id, from_pos))
 from customers where generation = $1 and part = $2 and from_pos <= $3
-group by tenant
-having max(from_pos) > $4;
+group by tenant;

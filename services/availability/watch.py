@@ -12,6 +12,7 @@ from projections.model import Pool
 from projections.subscription import Subscription
 
 SECONDS = 1.0
+STARTING_SECONDS = 0.1
 
 LAG = Gauge("slotkeeper_readmodel_lag_events", "Events in the log that are not in the read model.", ["part"])
 POSITION = Gauge("slotkeeper_readmodel_position", "Last position in the read model.", ["part"])
@@ -19,7 +20,7 @@ GENERATION = Gauge("slotkeeper_readmodel_generation", "The live generation.")
 
 
 class Watch:
-    """Looks once a second."""
+    """Looks once a second; more often while the process is not ready."""
 
     def __init__(
         self, health: Health, pool: Pool, log: LogReader, freshness: Freshness, subscription: Subscription
@@ -35,7 +36,7 @@ class Watch:
             except Exception as error:
                 self._health.ill("database", type(error).__name__)
                 lines.warning("database not reached", exc_info=error)
-            await asyncio.sleep(SECONDS)
+            await asyncio.sleep(SECONDS if self._health.ready else STARTING_SECONDS)
 
     async def _look(self) -> None:
         for part, head in (await self._log.heads()).items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,6 +22,8 @@ from scheduling.slots import Ask, Choice, Offer, Plan, blockers, choose, days_ne
 from scheduling.zones import local_text, to_datetime
 
 LONGEST = timedelta(days=366)
+
+_local_text = lru_cache(maxsize=65536)(local_text)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +150,7 @@ def _slot(offer: Offer, tz: str) -> dict[str, Any]:
     return {
         "start": to_datetime(offer.start),
         "end": to_datetime(offer.end),
-        "local_start": local_text(offer.start, tz),
+        "local_start": _local_text(offer.start, tz),
         "candidates": offer.candidates,
         "remaining": offer.remaining,
         "session_id": None,
