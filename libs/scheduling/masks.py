@@ -8,7 +8,7 @@ from itertools import accumulate, count, islice
 from operator import add
 
 DAY = 1440
-_DAY_BYTES = DAY // 8
+DAY_BYTES = DAY // 8
 
 
 def ones(length: int) -> int:
@@ -25,7 +25,7 @@ def join(days: list[int]) -> int:
     """The masks of consecutive days as one mask."""
     if len(days) == 1:
         return days[0]
-    return int.from_bytes(b"".join([day.to_bytes(_DAY_BYTES, "little") for day in days]), "little")
+    return int.from_bytes(b"".join([day.to_bytes(DAY_BYTES, "little") for day in days]), "little")
 
 
 def runs(mask: int, length: int) -> int:

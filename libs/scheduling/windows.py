@@ -19,6 +19,13 @@ _LOOK = 9
 """Local dates before and after a UTC day whose windows decide about it: a week of a chain, the longest window (two
 dates) and the farthest zones."""
 
+_NEAR = 3
+"""As many are enough where no window reaches beyond the days next to it: those of dates farther away end before
+the day before, or start after the day after."""
+
+_KEPT = 500
+"""Days whose windows are kept in memory."""
+
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EPOCH = date(1970, 1, 1)
 _ALL_DAY = ((0, DAY),)
@@ -71,6 +78,7 @@ class Rota:
         self._exceptions = {number(day): Date(_wall(e.windows), e.event_id) for day, e in exceptions.items()}
         self._otherwise = Date(_ALL_DAY if always else (), event_id)
         self._known: dict[int, tuple[Window, ...]] = {}
+        self._touched: dict[int, list[Window]] = {}
 
     def on(self, local: int) -> Date:
         """An exception replaces all layers; else the lowest layer that covers the date decides, also if closed."""
@@ -83,7 +91,21 @@ class Rota:
 
     def touching(self, day: int) -> list[Window]:
         """The merged windows that lie at least partly on a UTC day."""
-        parts = [window for local in range(day - _LOOK, day + _LOOK + 1) for window in self._windows(local)]
+        found = self._touched.get(day)
+        if found is None:
+            if len(self._touched) > _KEPT:
+                self._touched.clear()
+            found = self._touched[day] = self._find_touching(day)
+        return found
+
+    def _find_touching(self, day: int) -> list[Window]:
+        near = self._touching(day, _NEAR)
+        if all(one.start > (day - 1) * DAY and one.end < (day + 2) * DAY for one in near):
+            return near
+        return self._touching(day, _LOOK)
+
+    def _touching(self, day: int, look: int) -> list[Window]:
+        parts = [window for local in range(day - look, day + look + 1) for window in self._windows(local)]
         return [one for one in merged(parts) if one.start < (day + 1) * DAY and one.end > day * DAY]
 
     def anchored(self, day: int) -> Iterator[Window]:
@@ -104,7 +126,7 @@ class Rota:
     def _windows(self, local: int) -> tuple[Window, ...]:
         found = self._known.get(local)
         if found is None:
-            if len(self._known) > 1000:
+            if len(self._known) > _KEPT:
                 self._known.clear()
             found = self._known[local] = tuple(self._expand(local))
         return found
