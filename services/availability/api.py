@@ -8,9 +8,10 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from availability.answers import answer, clear, true_at
-from availability.asof import moment, position
-from availability.cursor import Cursor
+from availability.answers import POSITION, answer, clear, true_at
+from availability.asof import moment
+from availability.asof import position as position_in
+from availability.cursor import Cursor, foreign
 from availability.moment import Moment
 from availability.params import (
     ID,
@@ -32,7 +33,7 @@ from availability.ranges import span
 from availability.sources import Sources
 from contracts.appointment import Kept
 from kit.identity import HEADER, Identity, verify
-from kit.problems import SCHEMA, Problem
+from kit.problems import SCHEMA, Problem, problem_response
 
 PROBLEM = {"description": "A problem", "content": {"application/problem+json": {"schema": SCHEMA}}}
 
@@ -51,10 +52,22 @@ def caller(request: Request) -> Identity:
     return identity
 
 
-def tenant_of(identity: Annotated[Identity, Depends(caller)]) -> str:
+def tenant_of(request: Request, identity: Annotated[Identity, Depends(caller)]) -> str:
+    """Whose diary it is about. A refusal names the position that was reached when it was asked."""
     if identity.tenant is None:
         raise Problem("invalid_query", "An operator names the tenant.", field="Slotkeeper-Tenant")
+    sources = sources_of(request)
+    if mark := sources.freshness.mark(part := sources.part(identity.tenant)):
+        request.state.position = f"{part}.{mark.pos}"
     return identity.tenant
+
+
+async def refused(request: Request, problem: Exception) -> Response:
+    """A problem, with the position like every answer."""
+    assert isinstance(problem, Problem)
+    if (position := getattr(request.state, "position", None)) is not None:
+        problem.headers.setdefault(POSITION, position)
+    return problem_response(request, problem)
 
 
 From = Annotated[Sources, Depends(sources_of)]
@@ -97,6 +110,15 @@ def _page(params: Any) -> tuple[Cursor | None, dict[str, Any]]:
     return (Cursor.read(params.cursor, asked) if params.cursor else None), asked
 
 
+def _begin(cursor: Cursor | None) -> int | None:
+    """The first start of a later page."""
+    if cursor is None:
+        return None
+    if len(cursor.where) != 1 or not cursor.where[0].isdecimal() or len(cursor.where[0]) > 12:
+        raise foreign()
+    return int(cursor.where[0])
+
+
 @routes.get("/availability", summary="The starts that can be booked")
 async def availability(
     sources: From, tenant: Tenant, params: Annotated[AvailabilityParams, Query()], after: After = None
@@ -105,7 +127,7 @@ async def availability(
     at = await _when(sources, tenant, params, after, cursor)
     at, members, following = await slots.starts(
         sources, at, _asked(params), first=params.from_, last=params.to, tz=params.tz, limit=params.limit,
-        begin=int(cursor.where[0]) if cursor else None,
+        begin=_begin(cursor),
     )  # fmt: skip
     found = members.pop("slots")
     more = Cursor.at(at, [str(following)]).text(hashed) if following is not None else None
@@ -237,7 +259,7 @@ async def event_page(
     sources: From, tenant: Tenant, params: Annotated[EventParams, Query()], after: After = None
 ) -> Response:
     at = await moment(sources, tenant, after=params.after or after)
-    begin = position(params.from_, at.part, "from") if params.from_ is not None else 0
+    begin = position_in(params.from_, at.part, "from") if params.from_ is not None else 0
     types = [name for one in params.types for name in one.split(",") if name]
     items, reached = await events.page(sources, at, begin, types, params.limit)
     following = f"{at.part}.{max(reached, begin)}"

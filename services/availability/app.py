@@ -53,6 +53,7 @@ def edge(internal_key: str, lifespan: Callable[[FastAPI], AbstractAsyncContextMa
     app.state.health = Health("database", "events")
     app.state.rebuilding = ops.Rebuilding()
     problems.install(app)
+    app.add_exception_handler(problems.Problem, api.refused)
     for unreachable in (OSError, NotPlaced, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
         app.add_exception_handler(unreachable, _unreachable)
     app.include_router(api.routes)

@@ -35,10 +35,15 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         try:
             cursor = msgspec.json.decode(urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)), type=cls)
         except ValueError:
-            raise Problem("invalid_query", "This is not a cursor that an answer gave.", field="cursor") from None
+            raise foreign() from None
         if cursor.asked != _hash(asked):
             raise Problem("invalid_query", "This cursor belongs to other parameters.", field="cursor")
         return cursor
+
+
+def foreign() -> Problem:
+    """Refuses what no answer gave."""
+    return Problem("invalid_query", "This is not a cursor that an answer gave.", field="cursor")
 
 
 def _hash(asked: Mapping[str, Any]) -> str:

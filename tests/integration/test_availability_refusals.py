@@ -1,11 +1,13 @@
 """Waiting for a token, and refusing what cannot be answered, each time by the field that is at fault."""
 
 import asyncio
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from functools import partialmethod
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -108,6 +110,20 @@ async def test_a_question_that_cannot_be_answered_names_the_field(
     open_reading: Asking, path: str, params: dict[str, Any], refusal: tuple[int, str, str | None]
 ) -> None:
     assert await open_reading.refusal(path, **params) == refusal
+
+
+async def test_a_refusal_names_the_position_too(open_reading: Asking) -> None:
+    response = await open_reading.ask("/v1/appointments/apt_none")
+    assert response.headers["Slotkeeper-Position"] == (await open_reading.ask("/v1/services")).json()["position"]
+
+
+async def test_a_forged_cursor_is_refused(open_reading: Asking) -> None:
+    first = await open_reading.answer("/v1/availability", **AVAILABILITY, limit=1)
+    whole = msgspec.json.decode(urlsafe_b64decode(first["next"] + "=="))
+    for where in (["x"], [], ["1", "2"], ["9" * 40]):
+        forged = urlsafe_b64encode(msgspec.json.encode([whole[0], where, whole[2]])).decode().rstrip("=")
+        asked = {**AVAILABILITY, "cursor": forged}
+        assert await open_reading.refusal("/v1/availability", **asked) == (400, "invalid_query", "cursor")
 
 
 async def test_a_wall_time_that_does_not_exist_is_refused_with_the_two_nearest(open_reading: Asking) -> None:

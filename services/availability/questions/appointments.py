@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from availability.cursor import Cursor
+from availability.cursor import Cursor, foreign
 from availability.fold import decode_kept, stream_of
 from availability.moment import Moment
 from availability.sources import Sources
@@ -108,7 +108,10 @@ def _text(place: int | datetime) -> str:
 
 
 def _after(sort: str, where: Sequence[str | None]) -> tuple[int | datetime | None, str | None]:
-    place, appointment_id = where
-    if place is None:
-        return None, None
-    return (int(place) if sort.endswith("start") else datetime.fromisoformat(place)), appointment_id
+    try:
+        place, appointment_id = where
+        if place is None:
+            return None, None
+        return (int(place) if sort.endswith("start") else datetime.fromisoformat(place)), appointment_id
+    except ValueError:
+        raise foreign() from None
