@@ -1,4 +1,4 @@
-"""Telemetry: spans linked to the trace a command came with (W3C `traceparent`), and the buckets of our histograms.
+"""Telemetry: whose spans these are, and the buckets of our histograms.
 
 Nothing is exported unless the standard `OTEL_TRACES_EXPORTER` says so; then spans go to standard error or OTLP's place.
 """
@@ -9,16 +9,12 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
-from opentelemetry.trace import Link
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Histogram buckets of durations."""
 
 SIZES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
 """Histogram buckets of batch sizes."""
-
-_propagator = TraceContextTextMapPropagator()
 
 
 def configure(service: str) -> None:
@@ -27,9 +23,3 @@ def configure(service: str) -> None:
     if os.environ.get("OTEL_TRACES_EXPORTER") == "console":
         provider.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter()))
     trace.set_tracer_provider(provider)
-
-
-def link_to(traceparent: str) -> Link | None:
-    """A link to the span that a header names; None where the header is nonsense."""
-    context = trace.get_current_span(_propagator.extract({"traceparent": traceparent})).get_span_context()
-    return Link(context) if context.is_valid else None

@@ -6,7 +6,7 @@ resource-days, keys and customers of everything that waits, at once again.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 from booking.folder import Cabinet, Folder
@@ -143,8 +143,3 @@ class Loading:
 
 async def _nothing() -> Mapping[int, Loaded]:
     return {}
-
-
-def places(folders: Iterable[Folder]) -> dict[Place, Wants]:
-    """An empty want for each folder."""
-    return {(folder.part, folder.tenant): Wants() for folder in folders}

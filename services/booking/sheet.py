@@ -14,9 +14,9 @@ from contracts.appointment import Kept
 from contracts.envelope import event_headers
 from contracts.events import CustomerRegistered
 from contracts.record import Record, encode
+from eventlog.diary import diary_rows
 from eventlog.log import (
     BookRow,
-    DiaryRow,
     InboxKey,
     InboxRow,
     KeyRow,
@@ -27,11 +27,8 @@ from eventlog.log import (
 )
 from scheduling import book as books
 from scheduling.book import SUPPLY
-from scheduling.diary import Busy
 from scheduling.occupancy import busy_intervals
 from streams.message import EventParcel, Parcel
-
-DAY = 1440
 
 TIMER = "due"
 """The one kind of timer an appointment has."""
@@ -110,7 +107,7 @@ def _settle(whole: PartAppend, tenant: str, stream: str, before: Kept | None, af
     if old != new:
         if old:
             whole.diary_cleared.append((tenant, stream))
-        whole.diary.extend(row for one in new for row in _diary_rows(tenant, one))
+        whole.diary.extend(row for one in new for row in diary_rows(tenant, one))
     if (timer_of(before) if before else None) != timer_of(after):
         _set_timer(whole, tenant, stream, after)
 
@@ -121,14 +118,3 @@ def _set_timer(whole: PartAppend, tenant: str, stream: str, kept: Kept | None) -
         whole.timers_cleared.append((tenant, stream))
     else:
         whole.timers.append(Timer(tenant, stream, TIMER, due_at))
-
-
-def _diary_rows(tenant: str, busy: Busy) -> list[DiaryRow]:
-    """The interval under every UTC day that it touches, buffers included."""
-    return [
-        DiaryRow(
-            tenant, busy.resource_id, day, busy.stream, busy.start, busy.end, busy.busy_start, busy.busy_end,
-            busy.kind, busy.expires_at, busy.owner, busy.event_id,
-        )
-        for day in range(busy.busy_start // DAY, (busy.busy_end - 1) // DAY + 1)
-    ]  # fmt: skip

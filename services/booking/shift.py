@@ -107,7 +107,9 @@ class Shift:
     async def _work(self, polled: Polled, due: Due) -> None:
         tools, started = self._tools, time.perf_counter()
         standings = {part: owned.standing for part, owned in self._owned.items()}
-        sheets = await tools.desk.work(polled, due, standings, tools.clock())
+        now = tools.clock()
+        metrics.CLOCK.set(max(0.0, *((standing.decided_at - now).total_seconds() for standing in standings.values())))
+        sheets = await tools.desk.work(polled, due, standings, now)
         point("after_decide")
         appends = [self._append(sheet) for sheet in sheets.values()]
         _count(polled, sheets.values(), time.perf_counter() - started)
