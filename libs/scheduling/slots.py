@@ -80,9 +80,7 @@ def _refusal(plan: Plan, past: list[Blocker], lacks: list[Lack], alternatives: l
     """What is lacking first gives the code; the blockers are all there are."""
     facts = [*past, *(fact for lack in lacks for against in lack.facts for fact in against)]
     code, members = ("in_past", {}) if past else _code(plan, lacks[0])
-    return Rejection(
-        code=code, detail=facts[0].text, blockers=facts, alternatives=alternatives, members=dict(members)
-    )
+    return Rejection(code=code, detail=facts[0].text, blockers=facts, alternatives=alternatives, members=dict(members))
 
 
 def _code(plan: Plan, lack: Lack) -> tuple[str, dict[str, str]]:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scheduling.advance import lapsed
 from scheduling.diary import Busy, Day, DayNotLoaded, Diary
@@ -140,6 +142,32 @@ def test_what_is_ignored_takes_no_time() -> None:
     day = Day(DAY, (busy("a", 600), busy("b", 615)))
     assert day.but(lambda one: one.stream == "a", NOW).core.bit_count() == 30
     assert day.masks(NOW).core.bit_count() == 45
+
+
+LATER = SOON + timedelta(minutes=1)
+INSTANTS = (NOW, SOON - A_MICROSECOND, SOON, LATER)
+writes = st.tuples(
+    st.sampled_from("abc"), st.lists(st.integers(-40, 1500), max_size=2), st.sampled_from([None, SOON, LATER]),
+    st.booleans(), st.sampled_from(INSTANTS),
+)  # fmt: skip
+
+
+@given(st.lists(writes, max_size=8))
+def test_however_a_day_came_about_its_masks_are_those_of_its_intervals(
+    steps: list[tuple[str, list[int], datetime | None, bool, datetime]],
+) -> None:
+    book = diary(busy("stored", 300, until=SOON))
+    for stream, starts, until, keep, at in steps:
+        with book.trial() as trial:
+            book.write(stream, [busy(stream, start, until) for start in starts])
+            assert_remade(book.on("ann", DAY), at)
+            if keep:
+                trial.keep()
+        assert_remade(book.on("ann", DAY), at)
+
+
+def assert_remade(day: Day, now: datetime) -> None:
+    assert day.masks(now) == Day(DAY, day.intervals).masks(now)
 
 
 @pytest.mark.parametrize(

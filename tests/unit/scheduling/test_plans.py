@@ -7,7 +7,7 @@ import pytest
 import shelves
 from contracts import events as e
 from contracts.errors import Rejection
-from scheduling.book import Book
+from scheduling.book import Book, evolve
 from scheduling.slots import Ask, Plan, days_needed, plan
 
 OPTION = e.Option(id="long", name="Long hair", duration_minutes=45)
@@ -116,3 +116,14 @@ def test_the_days_needed_reach_as_far_as_the_buffers() -> None:
     assert days_needed(buffered, day + 1390, day + 1391) == {("ann", 20_000)}
     assert days_needed(buffered, day + 1391, day + 1391) == {("ann", 20_000), ("ann", 20_001)}
     assert len(days_needed(planned(Ask("cut")), day, day + 1440 * 3)) == 3 * 4
+
+
+def test_a_plan_is_made_again_when_a_definition_changes_and_only_then() -> None:
+    before = book(service())
+    first = shelves.planned(before, Ask("cut"))
+    hours = e.ScheduleSet(resource_id="ann", weekly=[])
+    assert shelves.planned(evolve(before, shelves.record(90, hours)), Ask("cut")) is first
+    for changed in (service(duration_minutes=50), e.ResourceDefined(id="ann", kind="room", name="Ann's")):
+        after = evolve(before, shelves.record(91, changed))
+        assert shelves.planned(after, Ask("cut")) != first
+    assert shelves.planned(before, Ask("cut")) is first
