@@ -73,5 +73,7 @@ class _Answer:
         if state.command_id is not None and _CLEAN.fullmatch(state.command_id):
             headers[IDEMPOTENCY_KEY] = state.command_id
         tenant = getattr(state, "tenant", None)
-        if tenant is not None and POSITION not in headers and (at := edge_of(self._request).bus.position(tenant)):
+        if tenant is None or POSITION in headers or self._request.method in SAFE:
+            return  # what a read is true at only the service that answered it can say
+        if at := edge_of(self._request).bus.position(tenant):
             headers[POSITION] = at
