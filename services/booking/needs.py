@@ -48,14 +48,25 @@ _NAMES_ITS_CUSTOMER: dict[type[c.Command], Callable[[Any], CustomerBody | None]]
 
 def _appointment(command: c.Command) -> str | None:
     """The stream of the appointment or hold that a command is about, existing or to be."""
-    name = _NAMES_ITS_APPOINTMENT.get(type(command))
-    named = name(command) if name else None
+    member = _NAMING.get(type(command))
+    named: str | None = getattr(command, member) if member else None
     return appointment_stream(named) if named else None
 
 
 def _customer(command: c.Command) -> CustomerBody | None:
-    name = _NAMES_ITS_CUSTOMER.get(type(command))
-    return name(command) if name else None
+    if type(command) is c.RegisterCustomer:
+        return command
+    found: CustomerBody | None = getattr(command, "customer") if type(command) in _FOR_SOMEBODY else None  # noqa: B009
+    return found
+
+
+# By type, once: asking a command whether it is one of several kinds is slow, and every command is asked.
+_NAMING: dict[type[c.Command], str] = {
+    **{kind: "appointment_id" for kind in c.COMMANDS.values() if issubclass(kind, c.Transition)},
+    **dict.fromkeys((c.ExtendHold, c.ReleaseHold, c.ConfirmHold), "hold_id"),
+    c.BookAppointment: "id",
+}
+_FOR_SOMEBODY = frozenset({c.HoldSlot, c.ConfirmHold, c.BookAppointment})
 
 
 def customers(command: c.Command, view: View) -> set[str]:
