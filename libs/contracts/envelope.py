@@ -22,6 +22,8 @@ COMMAND_HEADERS = (
     "ce_import", "ce_decidebefore", "ce_actor", "ce_causation", "ce_correlation", "traceparent",
 )  # fmt: skip
 """The headers of a command that are read; all others are let through unread."""
+_READ = frozenset(COMMAND_HEADERS)
+_REQUIRED = ("ce_id", "ce_source", "ce_type")
 
 
 class Envelope(NamedTuple):
@@ -53,17 +55,18 @@ class Unreadable(NamedTuple):
 
 def read_command(headers: Iterable[tuple[str, bytes]]) -> Envelope | Unreadable:
     """The envelope of a command, or why there is none."""
-    texts = {name: value.decode("utf-8", "replace") for name, value in headers if value is not None}
-    identity = (_usable(texts, "ce_id"), _usable(texts, "ce_source"), _usable(texts, "ce_type"))
+    texts = {
+        name: value.decode("utf-8", "replace") for name, value in headers if name in _READ and value is not None
+    }
     try:
         return _envelope(texts)
     except _Bad as bad:
+        identity = [_usable(texts.get(name)) for name in _REQUIRED]
         return Unreadable(Rejection(code="invalid_command", detail=bad.rule, field=bad.header), *identity)
 
 
-def _usable(texts: dict[str, str], name: str) -> str | None:
-    """The header's text where it can be stored and answered with."""
-    text = texts.get(name, "")
+def _usable(text: str | None) -> str | None:
+    """A header's text where it can be stored and answered with."""
     return text if text and len(text) <= ID_LIMIT and "\x00" not in text else None
 
 
@@ -73,11 +76,11 @@ class _Bad(Exception):
 
 
 def _envelope(texts: dict[str, str]) -> Envelope:
-    for name in ("ce_id", "ce_source", "ce_type"):
+    for name in _REQUIRED:
         if not texts.get(name):
             raise _Bad(name, f"The header {name} is required.")
-    for name in COMMAND_HEADERS:
-        if texts.get(name) and not _usable(texts, name):
+    for name, text in texts.items():
+        if text and not _usable(text):
             raise _Bad(name, f"The header {name} has at most {ID_LIMIT} characters, none of them NUL.")
     if texts.get("ce_specversion", "1.0") != "1.0":
         raise _Bad("ce_specversion", "Only CloudEvents 1.0 is understood.")

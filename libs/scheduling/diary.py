@@ -15,6 +15,7 @@ from scheduling.masks import DAY, between
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 _MISSING = object()
+_NOWHERE: frozenset[tuple[str, int]] = frozenset()
 
 Key = tuple[str, int]
 """A resource and a UTC day."""
@@ -150,17 +151,19 @@ class Diary:
 
     def write(self, stream: str, intervals: Iterable[Busy]) -> None:
         """From now on the stream has just these intervals."""
-        new = tuple(intervals)
-        keys = frozenset(key for busy in new for key in keys_of(busy))
-        before = self._where.get(stream, frozenset())
-        for key in before | keys:
-            added = tuple(busy for busy in new if key in keys_of(busy))
+        new: dict[Key, list[Busy]] = {}
+        for busy in intervals:
+            for key in keys_of(busy):
+                new.setdefault(key, []).append(busy)
+        before = self._where.get(stream, _NOWHERE)
+        for key in before.union(new):
+            added = tuple(new.get(key, ()))
             if key in before or not self.has_day(*key):
                 others = [busy for busy in self._on(key) if busy.stream != stream]
                 self._set_day(key, (*others, *added))
             else:
                 self._set(self._days[key[0]], key[1], self.on(*key).plus(added))
-        self._set(self._where, stream, keys)
+        self._set(self._where, stream, frozenset(new))
         self._set(self._written, stream, True)
 
     def clear(self, stream: str) -> None:

@@ -20,8 +20,7 @@ DEFAULT_STEP = 15
 """Minutes between starts where the service says nothing and is not shorter itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """What somebody wants to know or to book. Nothing named means any.
 
     A hold in `hold_stream` does not block its `owner`; the intervals of `reschedule_of` do not block its own move.

@@ -74,7 +74,7 @@ class Draft:
         sheet.write(self.records)
         sheet.keys += self._keys
         folder.versions |= self._versions
-        folder.absent -= {row.subject for row in self._keys}
+        folder.absent.difference_update(row.subject for row in self._keys)
         for stream, before in self._before.items():
             sheet.changed.setdefault((folder.tenant, stream), before)
         if any(isinstance(record.event, TenantDefined) for record in self.records):

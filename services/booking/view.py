@@ -4,9 +4,9 @@ Everything here is an input, so the same view and command always give the same d
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
 from booking.change import appointment_stream
 from booking.state import Customer, CustomerNotLoaded, TenantState
@@ -32,8 +32,7 @@ class Ids:
         return prefix + blake2b(f"{self._seed}\0{self._count}".encode(), digest_size=12).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """`sender` is the command's source, and who owns a hold that names no owner."""
 
     now: datetime
