@@ -47,6 +47,11 @@ class Served:
         await self.announce(written)
         return written
 
+    async def reopen_log(self) -> None:
+        """For a test that has cut every connection, its own too."""
+        await self.log.close()
+        self.log = await PostgresLog.open({"main": self.dsn}, writer=True)
+
     async def announce(self, records: Sequence[Record]) -> None:
         for one in records:
             await self.producer.send(
@@ -143,7 +148,7 @@ async def served(kafka: str, postgres: Any, prefix: str) -> AsyncIterator[Served
         if here.process is not None and here.process.returncode is None:
             await here.kill()
         await producer.stop()
-        await log.close()
+        await here.log.close()
 
 
 def _free_port() -> int:

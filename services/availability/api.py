@@ -4,9 +4,12 @@ Routes read their parameters, ask one question and answer; personal members beco
 """
 
 import re
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.routing import APIRoute
 
 from availability.answers import POSITION, answer, clear, true_at
 from availability.asof import moment
@@ -37,7 +40,25 @@ from kit.problems import SCHEMA, Problem, problem_response
 
 PROBLEM = {"description": "A problem", "content": {"application/problem+json": {"schema": SCHEMA}}}
 
-routes = APIRouter(prefix="/v1", responses={"default": PROBLEM}, tags=["availability"])
+
+class AtPosition(APIRoute):
+    """A question that is refused at a moment (no such appointment, say) names its position too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Problem as refusal:
+                if at := asked_at.get(None):
+                    refusal.headers.setdefault(POSITION, at)
+                raise
+
+        return handled
+
+
+routes = APIRouter(route_class=AtPosition, prefix="/v1", responses={"default": PROBLEM}, tags=["availability"])
 
 
 def sources_of(request: Request) -> Sources:
@@ -74,9 +95,15 @@ From = Annotated[Sources, Depends(sources_of)]
 Tenant = Annotated[str, Depends(tenant_of)]
 
 
+asked_at: ContextVar[str] = ContextVar("asked_at")
+"""The position of the moment that this request asks about, once it is known."""
+
+
 async def _when(sources: Sources, tenant: str, when: When, after: str | None, cursor: Cursor | None = None) -> Moment:
     as_of = cursor.as_of if cursor else when.as_of
-    return await moment(sources, tenant, after=when.after or after, as_of=as_of)
+    at = await moment(sources, tenant, after=when.after or after, as_of=as_of)
+    asked_at.set(at.position)
+    return at
 
 
 def _known(item_id: str, code: str = "not_found") -> str:

@@ -33,6 +33,11 @@ PORT = 8082
 SCHEMA = "availability"
 POOL = 8
 
+UNREACHABLE: tuple[type[Exception], ...] = (
+    OSError, NotPlaced, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError,
+)  # fmt: skip
+"""What a database says, or does not, while it restarts."""
+
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, log: LogReader | None = None) -> FastAPI:
     """The service. Tests may bring their own log and clock."""
@@ -54,8 +59,8 @@ def edge(internal_key: str, lifespan: Callable[[FastAPI], AbstractAsyncContextMa
     app.state.rebuilding = ops.Rebuilding()
     problems.install(app)
     app.add_exception_handler(problems.Problem, api.refused)
-    for unreachable in (OSError, NotPlaced, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
-        app.add_exception_handler(unreachable, _unreachable)
+    for kind in UNREACHABLE:
+        app.add_exception_handler(kind, _unreachable)
     app.include_router(api.routes)
     app.include_router(ops.routes)
     app.include_router(health_routes(app.state.health))

@@ -5,6 +5,7 @@ import random
 import signal
 from typing import Any
 
+import asyncpg
 from faststream.kafka import KafkaBroker
 
 from availability.store import DiaryModel
@@ -17,6 +18,12 @@ from projections.projector import Projector
 from projections.subscription import Subscription
 from read_model import PART, as_role, open_clinic, random_history, write
 from served_availability import Served, served, until
+
+CUT = """
+select pg_terminate_backend(pid) from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid() and usename is not null
+    and application_name = 'slotkeeper'
+"""
 
 
 async def no_drift(here: Served, events: int) -> None:
@@ -65,6 +72,21 @@ async def test_killed_under_load_it_goes_on_where_it_was(kafka: str, postgres: A
             await here.start()
         enough.set()
         written = await publishing
+        await here.reached(written[-1])
+        await no_drift(here, len(written))
+
+
+async def test_with_its_connections_cut_it_connects_again(kafka: str, postgres: Any, topic_prefix: str) -> None:
+    async with served(kafka, postgres, topic_prefix) as here:
+        await here.start()
+        records = random_history(5, 300).records
+        written = await here.publish(records[:40])
+        admin = await asyncpg.connect(here.dsn)
+        for start in range(40, 160, 20):
+            await admin.execute(CUT)
+            await here.reopen_log()
+            written += await here.publish(records[start : start + 20])
+        await admin.close()
         await here.reached(written[-1])
         await no_drift(here, len(written))
 

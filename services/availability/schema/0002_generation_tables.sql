@@ -12,7 +12,8 @@ end
 $$;
 
 -- The check spares the scan that attaching would do; the parent's indexes and keys are built on the way.
-create function availability.attach_tables(parents text[], n int) returns void language plpgsql as $$
+create function availability.attach_tables(parents text[], n int) returns void language plpgsql
+set maintenance_work_mem = '256MB' as $$
 declare
     parent text;
     own    text;
