@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from eventlog.restore import Erasure
+from streams.consumers import end
 
 
 async def erasures(bootstrap: str, topic: str, parts: Iterable[int], seconds: float = 60) -> list[Erasure]:
@@ -20,7 +21,7 @@ async def erasures(bootstrap: str, topic: str, parts: Iterable[int], seconds: fl
         try:
             return await _all(consumer, places)
         finally:
-            await consumer.stop()
+            await end(consumer)
 
 
 async def _all(consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> list[Erasure]:

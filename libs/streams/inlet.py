@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from streams.consumers import end
 from streams.message import Message
 
 
@@ -55,7 +56,7 @@ class Inlet(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await consumer.start()
         except BaseException:
-            await consumer.stop()
+            await end(consumer)
             raise
         self._consumer = consumer
 
@@ -64,7 +65,7 @@ class Inlet(ConsumerRebalanceListener):  # type: ignore[misc]
         self._release()
         if consumer := self._consumer:
             self._consumer = None
-            await consumer.stop()
+            await end(consumer)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self._release()

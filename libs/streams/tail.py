@@ -7,6 +7,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.envelope import header
+from streams.consumers import end
 
 
 class Tail(NamedTuple):
@@ -27,7 +28,7 @@ async def tails(bootstrap: str, topic: str, parts: Iterable[int], seconds: float
         try:
             return await _last(consumer, places)
         finally:
-            await consumer.stop()
+            await end(consumer)
 
 
 async def _last(consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> dict[int, Tail]:

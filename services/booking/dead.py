@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.envelope import header
 from contracts.routing import Topics, part_of
+from streams.consumers import end
 from streams.message import Parcel
 from streams.outlet import Outlet
 
@@ -97,7 +98,7 @@ class DeadLetters:
             reader.assign(places)
             yield reader
         finally:
-            await reader.stop()
+            await end(reader)
 
 
 async def _read(

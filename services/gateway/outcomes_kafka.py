@@ -6,7 +6,6 @@ the one before it stood.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -14,6 +13,7 @@ from aiokafka.errors import KafkaError
 from contracts.envelope import header
 from kit.health import Health
 from kit.logging import log
+from streams.consumers import end
 
 PART = "outcomes"
 SET_UP_SECONDS = 20.0
@@ -58,8 +58,7 @@ class Outcomes:
                 for place, records in (await consumer.getmany(timeout_ms=1000)).items():
                     self._read(place, records)
         finally:
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), 5)
+            await end(consumer)
 
     async def _take_position(self, consumer: AIOKafkaConsumer) -> None:
         """Of every partition: where it was left, else its end."""

@@ -1,0 +1,21 @@
+"""Ends a Kafka consumer for good, whatever state Kafka is in.
+
+With no broker there aiokafka's own `stop` lets the cancelling of its pending fetches through, as if its caller were
+cancelled: a service's loop would end by it, and its connections would stay open. It may also take its time.
+"""
+
+import asyncio
+
+from aiokafka import AIOKafkaConsumer
+
+
+async def end(consumer: AIOKafkaConsumer, seconds: float = 5) -> None:
+    """Returns within that time, with nothing left open; raises only what happens to the caller itself."""
+    stopping = asyncio.create_task(consumer.stop())
+    try:
+        await asyncio.wait([stopping], timeout=seconds)
+    finally:
+        stopping.cancel()
+        await asyncio.wait([stopping])
+        if stopping.cancelled() or stopping.exception():
+            await consumer._client.close()
