@@ -10,12 +10,12 @@ from aiokafka import AIOKafkaConsumer
 
 
 async def end(consumer: AIOKafkaConsumer, seconds: float = 5) -> None:
-    """Returns within that time, with nothing left open; raises only what happens to the caller itself."""
+    """Returns within twice that time, with nothing left open; raises only what happens to the caller itself."""
     stopping = asyncio.create_task(consumer.stop())
     try:
         await asyncio.wait([stopping], timeout=seconds)
     finally:
         stopping.cancel()
-        await asyncio.wait([stopping])
-        if stopping.cancelled() or stopping.exception():
+        await asyncio.wait([stopping], timeout=seconds)
+        if not stopping.done() or stopping.cancelled() or stopping.exception():
             await consumer._client.close()
