@@ -114,7 +114,9 @@ class Rebuild:
             await self._drop(connection, one.number)
 
     async def _drop(self, connection: Connection, generation: int) -> None:
+        """Alone with the model: dropping locks its tables one by one, as a projector does, but in another order."""
         async with connection.transaction():
+            await connection.execute(SQL["own"], self._model.name)
             await connection.execute(SQL["drop_tables"], self._tables, generation)
             await connection.execute(SQL["forget"], generation)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from asking import asking
 from availability.store import DiaryModel
 from contracts.record import Record
 from projections import checkpoints as stored
@@ -214,3 +215,22 @@ async def test_without_the_lock_a_switch_would_not_wait(postgres: Any, monkeypat
     async with reading(postgres) as here:
         waited, _, _ = await switch_during_a_write(here)
         assert not waited
+
+
+async def test_questions_go_on_while_generations_come_and_go(postgres: Any) -> None:
+    async with reading(postgres) as here, asking(here) as asker:
+        await here.project(await write(here.log, random_history(1, 120).records))
+        watching = asyncio.create_task(here.freshness.watch())
+        rebuilds = asyncio.create_task(_three_times(here))
+        answers = set()
+        while not rebuilds.done():
+            answers.add((await asker.ask("/v1/appointments", as_of=f"{PART}.60")).content)
+        await rebuilds
+        watching.cancel()
+        assert len(answers) == 1
+
+
+async def _three_times(here: Reading) -> None:
+    for _ in range(3):
+        assert (await made_anew(here)).switched
+        await here.freshness.refresh()
