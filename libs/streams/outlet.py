@@ -53,11 +53,14 @@ class Outlet:
         if (producer := self._producer) is None:
             return
         self._producer = None
+        stopping = asyncio.create_task(producer.stop())
         try:
-            async with asyncio.timeout(seconds):
-                await producer.stop()
-        except TimeoutError:
-            await producer.client.close()
+            await asyncio.wait([stopping], timeout=seconds)
+        finally:
+            stopping.cancel()
+            [failed] = await asyncio.gather(stopping, return_exceptions=True)
+            if failed is not None:
+                await producer.client.close()
 
     async def send(self, topic: str, part: int, parcels: Sequence[Parcel]) -> None:
         """Returns when all are acknowledged, each batch before the next is sent; raises when one may not be."""
