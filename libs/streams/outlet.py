@@ -58,8 +58,8 @@ class Outlet:
             await asyncio.wait([stopping], timeout=seconds)
         finally:
             stopping.cancel()
-            [failed] = await asyncio.gather(stopping, return_exceptions=True)
-            if failed is not None:
+            ended = await asyncio.gather(stopping, return_exceptions=True)
+            if ended != [None]:
                 await producer.client.close()
 
     async def send(self, topic: str, part: int, parcels: Sequence[Parcel]) -> None:
