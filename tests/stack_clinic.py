@@ -11,7 +11,7 @@ import os
 import secrets
 import sys
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,9 @@ from contracts.routing import part_of
 from eventlog.log import Log
 from eventlog.placement import place
 from eventlog.postgres import PostgresLog
+from hearing import SECONDS as SECONDS
+from hearing import all_of, identity
+from hearing import until as until
 from kit import logging, migrations
 from kit.clock import Clock, system_clock
 from kit.settings import Settings
@@ -38,7 +41,6 @@ logging.configure("booking", level="warning")
 
 PARTS = 3
 TENANT = "acme"
-SECONDS = 30
 ALL_WEEK = [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "08:00", "end": "20:00"}]
 SUPPLY: list[tuple[str, dict[str, Any]]] = [
     ("DefineLocation", {"id": "main", "name": "Main Street", "tz": "America/New_York", "primary": True}),
@@ -147,7 +149,7 @@ class Clinic:
             consumer.assign(places)
             ends = await consumer.end_offsets(places)
             await consumer.seek_to_beginning(*places)
-            return [record for place in places for record in await _all_of(consumer, place, ends[place])]
+            return [record for place in places for record in await all_of(consumer, place, ends[place])]
         finally:
             await consumer.stop()
 
@@ -245,7 +247,7 @@ class Clinic:
                 for records in (await reader.getmany(timeout_ms=500)).values():
                     async with self._news:
                         for record in records:
-                            self.heard[_identity(record)].append(record)
+                            self.heard[identity(record)].append(record)
                         self._news.notify_all()
         finally:
             await reader.stop()
@@ -290,15 +292,6 @@ def book(start: str, *, resource: str | None = "ann", customer: str = "joe@examp
     return body | ({"resources": [resource]} if resource else {}) | more
 
 
-async def until(there: Callable[[], Awaitable[bool]], seconds: float = SECONDS) -> None:
-    """Asks until it is so, or fails."""
-    async with asyncio.timeout(seconds):
-        for _ in itertools.count():
-            if await there():
-                return
-            await asyncio.sleep(0.02)
-
-
 async def _until_ready(parts: Booking, running: "asyncio.Task[None]") -> None:
     async def ready() -> bool:
         return parts.tools.health.ready or running.done()
@@ -306,17 +299,3 @@ async def _until_ready(parts: Booking, running: "asyncio.Task[None]") -> None:
     await until(ready)
     if running.done():
         running.result()
-
-
-def _identity(record: ConsumerRecord) -> tuple[str, str]:
-    names = "ce_commandsource", "ce_commandid"
-    source, id = ((header(record.headers, name) or b"").decode() for name in names)
-    return source, id
-
-
-async def _all_of(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> list[ConsumerRecord]:
-    found: list[ConsumerRecord] = []
-    async with asyncio.timeout(SECONDS):
-        while await consumer.position(place) < end:
-            found += (await consumer.getmany(place, timeout_ms=500)).get(place, [])
-    return found

@@ -59,7 +59,7 @@ class Outlet:
         finally:
             stopping.cancel()
             ended = await asyncio.gather(stopping, return_exceptions=True)
-            if ended != [None]:
+            if any(ended):
                 await producer.client.close()
 
     async def send(self, topic: str, part: int, parcels: Sequence[Parcel]) -> None:
