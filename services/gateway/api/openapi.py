@@ -21,20 +21,20 @@ that must see it. Errors are `application/problem+json` with a `code`."""
 
 BODIES_PASSED = {"/ops/dead/redrive": "Redrive", "/ops/rebuild": "Rebuild"}
 
-REFUSALS = {
+SAID_OF = {
     "400": "Malformed, or an unknown member",
     "401": "No valid API key",
     "403": "The key's scopes do not allow it",
     "404": "There is no such thing here",
+    "409": "Refused by the diary's state, or by what is under way",
+    "413": "The body is too large",
+    "422": "Refused by a rule, or by the body's meaning",
     "429": "The key asks too often",
     "500": "A bug here",
     "503": "A part that is needed does not answer",
 }
-COMMAND_REFUSALS = REFUSALS | {
-    "409": "Refused by the diary's state",
-    "413": "The body is too large",
-    "422": "Refused by a rule, or by the body's meaning",
-}
+REFUSALS = ("400", "401", "403", "404", "429", "500", "503")
+COMMAND_REFUSALS = (*REFUSALS, "409", "413", "422")
 
 
 @cache
@@ -51,6 +51,7 @@ def openapi() -> Schema:
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": schemas(),
+            "responses": _responses(),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "`sk_<id>_<secret>`"},
                 "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
@@ -81,9 +82,9 @@ def _command(route: CommandRoute) -> Schema:
             "content": _content(body_of(route), example),
         }
     operation["responses"] = {
-        "200": _answer("Done: the outcome", ref("Outcome"), OUTCOME),
-        "201": _answer("Created: the outcome", ref("Outcome"), OUTCOME),
-        "202": _answer("Not decided yet; ask at `Location`", ref("Pending")),
+        "200": _response("Done"),
+        "201": _response("Created"),
+        "202": _response("Pending"),
         **_problems(COMMAND_REFUSALS),
     }
     return operation
@@ -99,8 +100,7 @@ def _passed(route: Passed) -> Schema:
     example = APPOINTMENT if route.answer == "Appointment" else None
     done = {"200": _answer("The answer", ref(route.answer), example)}
     accepted = {"202": _answer("Begun", ref("object"))} if route.method == "POST" else {}
-    conflicts = {"409": "It is not in a state for this", "422": "Its meaning is wrong"}
-    operation["responses"] = done | accepted | _problems(REFUSALS | conflicts)
+    operation["responses"] = done | accepted | _problems((*REFUSALS, "409", "422"))
     return operation
 
 
@@ -115,14 +115,14 @@ def _own() -> Iterable[tuple[str, str, Schema]]:
     each["content"] |= lines
     post["responses"] = {
         "200": each,
-        "201": _answer("Created: the outcome", ref("Outcome"), OUTCOME),
-        "202": _answer("Not decided yet; ask at `Location`", ref("Pending")),
+        "201": _response("Created"),
+        "202": _response("Pending"),
         **_problems(COMMAND_REFUSALS),
     }
     yield "/v1/commands", "post", post
     get = _operation("The outcome of a command", "commands", "any key for its own; else appointments:read",
                      [p.in_path("command_id"), p.query("source"), p.TENANT])  # fmt: skip
-    get["responses"] = {"200": _answer("The outcome", ref("Outcome"), OUTCOME), **_problems(REFUSALS)}
+    get["responses"] = {"200": _response("Done"), **_problems(REFUSALS)}
     yield "/v1/commands/{command_id}", "get", get
     yield from _keys()
 
@@ -159,6 +159,20 @@ def _answer(says: str, schema: Schema, example: Any = None) -> Schema:
     return {"description": says, "content": _content(schema, example)}
 
 
-def _problems(refusals: dict[str, str]) -> Schema:
-    content = {"application/problem+json": {"schema": ref("Problem"), "example": PROBLEM_EXAMPLE}}
-    return {status: {"description": says, "content": content} for status, says in sorted(refusals.items())}
+def _responses() -> dict[str, Schema]:
+    """Answers that many operations share, each said once."""
+    problem = {"application/problem+json": {"schema": ref("Problem"), "example": PROBLEM_EXAMPLE}}
+    refused = {f"Refused{status}": {"description": says, "content": problem} for status, says in SAID_OF.items()}
+    return refused | {
+        "Done": _answer("Done: the outcome", ref("Outcome"), OUTCOME),
+        "Created": _answer("Created: the outcome", ref("Outcome"), OUTCOME),
+        "Pending": _answer("Not decided yet; ask at `Location`", ref("Pending")),
+    }
+
+
+def _response(name: str) -> Schema:
+    return {"$ref": f"#/components/responses/{name}"}
+
+
+def _problems(statuses: Iterable[str]) -> Schema:
+    return {status: _response(f"Refused{status}") for status in sorted(statuses)}
