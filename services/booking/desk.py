@@ -24,6 +24,9 @@ from streams.message import Message, Parcel
 
 ROUNDS = 12
 """More than any command needs; one that still misses something then has met a bug."""
+FEW = 32
+"""Of so few commands it is foreseen what they need before they are decided: it saves a poll its second round trip,
+which is most of its time then. Of many it would cost more than it saves, since most need nothing more."""
 BREATH = 64
 """Commands decided before others on the loop (acknowledgements, HTTP) get a turn."""
 
@@ -62,7 +65,7 @@ class Desk:
         """Everything of the poll, decided: a sheet for each partition touched. `now` is one reading for all of it."""
         sheets = {part: _sheet(part, standings[part], clock) for part in sorted(polled.keys() | due.keys())}
         letters = [letter for part in sorted(polled) for letter in self._sort(polled[part], sheets[part])]
-        inbox = await self._begin(letters, due)
+        inbox = await self._begin(letters, due, sheets)
         point("after_load")
         self._tell_time(due, sheets)
         await self._answer_all(letters, sheets, inbox)
@@ -82,11 +85,13 @@ class Desk:
             sheet.next_offset = messages[-1].offset + 1
         return letters
 
-    async def _begin(self, letters: Sequence[Letter], due: Due) -> Inbox:
+    async def _begin(self, letters: Sequence[Letter], due: Due, sheets: Mapping[int, Sheet]) -> Inbox:
         wanted: dict[Place, Wants] = {}
         for letter in letters:
             if letter.key is not None:
                 wants.named(letter, wanted.setdefault((letter.message.part, letter.tenant), Wants()))
+                if len(letters) <= FEW and letter.tenant in self.cabinet:
+                    self._foresee(letter, sheets[letter.message.part], wanted)
         for part, timers in due.items():
             for timer in timers:
                 wanted.setdefault((part, timer.tenant), Wants()).streams.add(timer.stream)

@@ -1,7 +1,7 @@
 """Loading: what a batch needs of the log into the folders, in two round trips for a whole poll, never one per item.
 
-First books, named streams, inbox and look-ups at once; then, where the desk found that something was not at hand, the
-resource-days, keys and customers of everything that waits, at once again.
+First books, named streams, inbox and look-ups at once, and what the desk can already foresee; then, where it found that
+something was not at hand, the resource-days, keys and customers of everything that waits, at once again.
 """
 
 import asyncio
@@ -48,21 +48,26 @@ class Loading:
         for place in cold:
             self._cabinet.put(Folder(*place))
         self._find_email_keys(wants)
-        inbox = await self._load(wants, cold)
+        inbox = await self._fetch(wants, cold)
         if later := {place: wants[place] for place in cold if wants[place].emails}:
             await self.go_on(self._addresses(later))
         return inbox
 
     async def go_on(self, wants: Mapping[Place, Wants]) -> None:
         """The second round trip: days and keys, and beside them streams and look-ups."""
+        await self._fetch(wants, cold=set())
+
+    async def _fetch(self, wants: Mapping[Place, Wants], cold: set[Place]) -> dict[InboxKey, InboxRow]:
+        """Whatever of it is not at hand: days and keys on one connection, all else on another, side by side."""
         days = self._wanted_days(wants)
-        loaded, _ = await asyncio.gather(
-            self._log.load_days(days) if days else _nothing(), self._load(wants, cold=set())
-        )
+        if not days:
+            return await self._load(wants, cold)
+        loaded, inbox = await asyncio.gather(self._log.load_days(days), self._load(wants, cold))
         for part, found in loaded.items():
             self._vault.learn(part, found.keys)
         for (part, tenant), want in wants.items():
             self._take_days(self._cabinet[tenant], want, loaded.get(part, Loaded()))
+        return inbox
 
     # --- first ------------------------------------------------------------------------------------------------
 
@@ -139,7 +144,3 @@ class Loading:
 
     def _knows(self, tenant: str, subject: str) -> bool:
         return self._vault.knows(tenant, subject)
-
-
-async def _nothing() -> Mapping[int, Loaded]:
-    return {}
