@@ -105,6 +105,11 @@ class Plan:
         """Whether any interval at all may be ignored."""
         return bool(self.ask.hold_stream or self.ask.reschedule_of)
 
+    @cached_property
+    def _reach(self) -> int:
+        """How far before a start the diary is looked at."""
+        return max(self.before, *(gap.before for gap in self.gaps))
+
     def ignores(self, busy: Busy) -> bool:
         ask = self.ask
         if busy.stream == ask.reschedule_of:
@@ -119,8 +124,7 @@ class Plan:
 
     def stretch(self, first: int, last: int) -> Stretch:
         """The days that decide about the starts in `[first, last)`: with buffers, as far as they reach."""
-        reach = max(self.before, *(gap.before for gap in self.gaps))
-        first_day = (first - reach) // DAY
+        first_day = (first - self._reach) // DAY
         last_day = (max(last, first + 1) + self.duration + self.after - 2) // DAY
         return Stretch(first_day, last_day - first_day + 1)
 

@@ -94,8 +94,9 @@ class Search:
 
     def pick(self, bit: int) -> list[str]:
         """The resources taken at one start that was found: those named, and of the others the first free by id."""
+        if not self.plan.needs:
+            return list(self.plan.named)
         anchored = bool(self.named_grid() & bit)
-
         free = [(one for one in need.pool if self.free(one) & bit) for need in self.plan.needs]
         return next(self.sets(free, lambda one: anchored or bool(self.grid(one) & bit)))
 

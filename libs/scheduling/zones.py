@@ -56,6 +56,7 @@ def to_local(minute: int, tz: tzinfo) -> datetime:
     return to_datetime(minute).astimezone(tz)
 
 
+@lru_cache(maxsize=65536)
 def local_text(minute: int, tz: str) -> str:
     """The wall time with its offset, such as `2026-03-02T10:00:00-05:00`."""
     return to_local(minute, known_zone(tz)).isoformat()
