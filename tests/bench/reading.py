@@ -104,7 +104,7 @@ async def _folded(rig: Rig) -> tuple[Book, Diary, Plan]:
                 row.expires_at,
                 row.owner,
                 row.event_id,
-            )  # fmt: skip
+            )
         )
     for resource, day in days_needed(asked, to_minute(DAY), to_minute(DAY + timedelta(days=DAYS))):
         diary.put_day(resource, day, days[resource, day])

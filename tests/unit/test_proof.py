@@ -70,7 +70,7 @@ class Log:
                 correlation_id="c",
                 tzdata_version=None,
                 event=event,
-            )  # fmt: skip
+            )
         )
         return self
 
