@@ -1,0 +1,97 @@
+"""How often the desk asks the log: a small poll once, whatever its commands need."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import orjson
+
+from bench.work import Booking, bookings, supply
+from booking.desk import FEW, Desk, Standing
+from contracts.envelope import command_headers
+from contracts.routing import part_of
+from eventlog.log import Loaded, Wanted, WantedDays
+from eventlog.memory import MemoryLog
+from eventlog.vault import Vault
+from streams.message import Message
+
+NOW = datetime(2029, 12, 3, 9, tzinfo=UTC)
+TENANT = "north"
+PART = part_of(TENANT)
+
+
+class WatchedLog(MemoryLog):
+    """Counts round trips: what is asked for while another answer is under way goes with it."""
+
+    def __init__(self) -> None:
+        super().__init__(12, clock=lambda: NOW)
+        self.trips = 0
+        self._under_way = 0
+
+    async def load(self, wanted: Sequence[Wanted]) -> dict[int, Loaded]:
+        await self._go()
+        return dict(await super().load(wanted))
+
+    async def load_days(self, wanted: Sequence[WantedDays]) -> dict[int, Loaded]:
+        await self._go()
+        return dict(await super().load_days(wanted))
+
+    async def _go(self) -> None:
+        self.trips += not self._under_way
+        self._under_way += 1
+        await asyncio.sleep(0)
+        self._under_way -= 1
+
+
+class Counter:
+    """A desk with a tenant and its supply in memory."""
+
+    def __init__(self) -> None:
+        self.log = WatchedLog()
+        self.desk = Desk(self.log, Vault(b"k" * 32), partitions=12, topic="commands", unknown_key=b"u" * 32)
+        self.position = 0
+        self.offset = 0
+
+    async def poll(self, commands: Sequence[tuple[str, str, dict[str, object]]]) -> int:
+        """Decides and appends them; the number of times the log was asked."""
+        before = self.log.trips
+        messages = [self._message(*command) for command in commands]
+        sheets = await self.desk.work({PART: messages}, {}, {PART: Standing(1, self.position, NOW)}, NOW)
+        sheet = sheets[PART]
+        assert not sheet.dead
+        assert not await self.log.append([sheet.append(self.desk.cabinet, epoch=1, offset=0, published=0)], NOW)
+        self.position = sheet.position
+        return self.log.trips - before
+
+    def _message(self, id: str, type: str, body: dict[str, object]) -> Message:
+        self.offset += 1
+        headers = command_headers(id=id, source="test", type=type)
+        return Message(PART, self.offset, TENANT.encode(), orjson.dumps(body), headers)
+
+
+async def open_counter() -> Counter:
+    counter = Counter()
+    await counter.log.take_over([PART], await counter.log.new_owner("1"), NOW)
+    await counter.poll([("tenant", "DefineTenant", {"id": TENANT, "name": "North"})])
+    await counter.poll([(f"supply-{number}", *command) for number, command in enumerate(supply())])
+    return counter
+
+
+def booked(work: Sequence[Booking]) -> list[tuple[str, str, dict[str, object]]]:
+    return [(booking.id, "BookAppointment", booking.command()) for booking in work]
+
+
+async def test_a_small_poll_on_days_never_seen_asks_the_log_once() -> None:
+    counter = await open_counter()
+    assert await counter.poll(booked(bookings(FEW, [TENANT], seed=1))) == 1
+
+
+async def test_a_large_poll_finds_out_by_deciding_and_asks_once_more() -> None:
+    counter = await open_counter()
+    assert await counter.poll(booked(bookings(FEW + 1, [TENANT], seed=1))) == 2
+
+
+async def test_days_that_are_in_memory_are_not_asked_for_again() -> None:
+    counter = await open_counter()
+    await counter.poll(booked(bookings(800, [TENANT], seed=1)))
+    assert await counter.poll(booked(bookings(200, [TENANT], seed=2, prefix="again"))) == 1
