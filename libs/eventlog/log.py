@@ -270,3 +270,7 @@ class Log(LogReader, Protocol):
     async def due_timers(self, parts: Iterable[int], now: datetime, limit: int) -> Mapping[int, Sequence[Timer]]:
         """What is due, earliest first, at most `limit` a partition; parts with nothing due are absent."""
         ...
+
+    async def forget_answers(self, parts: Iterable[int], before: datetime, limit: int) -> bool:
+        """Purges the inbox of what was decided before, at most `limit` a database; whether there is more."""
+        ...

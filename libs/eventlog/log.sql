@@ -116,3 +116,14 @@ from unnest($1::int[]) w (part)
 cross join lateral (
     select * from booking.timers t where t.part = w.part and t.due_at <= $2 order by t.due_at limit $3
 ) t;
+
+-- name: forget_answers
+-- At most $3 answers of the parts $1 decided before $2, the oldest first; what another process is at is left to it.
+with forgotten as (
+    delete from booking.inbox where ctid = any(array(
+        select ctid from booking.inbox
+        where decided_at < $2 and part = any($1) order by decided_at limit $3 for update skip locked
+    ))
+    returning 1
+)
+select count(*) from forgotten;

@@ -199,6 +199,15 @@ class MemoryLog:
                 due[part] = sorted(timers, key=lambda timer: timer.due_at)[:limit]
         return due
 
+    async def forget_answers(self, parts: Iterable[int], before: datetime, limit: int) -> bool:
+        inboxes = [self._at(part).inbox for part in parts]
+        old = [
+            (row.decided_at, key, inbox) for inbox in inboxes for key, row in inbox.items() if row.decided_at < before
+        ]
+        for _, key, inbox in sorted(old, key=lambda one: one[0])[:limit]:
+            del inbox[key]
+        return len(old) >= limit
+
     async def heads(self) -> Mapping[int, Head]:
         return self._open()
 

@@ -130,6 +130,13 @@ class PostgresLog:
                 due[part].append(Timer(*timer))
         return dict(due)
 
+    async def forget_answers(self, parts: Iterable[int], before: datetime, limit: int) -> bool:
+        shares: defaultdict[Pool, list[int]] = defaultdict(list)
+        for part in parts:
+            shares[await self._pool_of(part)].append(part)
+        calls = (_fetch(pool, "forget_answers", share, before, limit) for pool, share in shares.items())
+        return any(rows[0]["count"] == limit for rows in await _every(calls))
+
     async def read(
         self, part: int, after: int, *, upto: int | None = None, limit: int = 1000, tenant: str | None = None
     ) -> Sequence[Page]:

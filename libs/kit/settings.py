@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     poll_records: int = 512
     timer_seconds: float | None = 1.0
     """How often booking looks for timers that are due; none switches the sweeper off."""
+    inbox_days: int = Field(default=30, ge=30)
+    """How long a command's answer is kept (P2); longer than the topic of commands keeps the command."""
     body_limit: int = 1_048_576
     log_level: str = "info"
     log_json: bool = True

@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import uvicorn
 from fastapi import FastAPI
@@ -72,7 +73,7 @@ async def _assemble(settings: Settings, log: Log, clock: Clock) -> Booking:
         ),
         outlet=Outlet(settings.kafka),
         ownership=Ownership(log, await log.new_owner(settings.instance), clock),
-        sweeper=Sweeper(log, clock, settings.timer_seconds),
+        sweeper=Sweeper(log, clock, settings.timer_seconds, timedelta(days=settings.inbox_days)),
         clock=clock,
         health=Health("partitions"),
     )

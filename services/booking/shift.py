@@ -134,10 +134,11 @@ class Shift:
         )
 
     async def _look_around(self) -> None:
-        """Now and then: tells Kafka how far we are, and asks for refused partitions again."""
+        """Now and then: tells Kafka how far we are, tidies, and asks for refused partitions again."""
         self._rarely = time.monotonic()
         tools = self._tools
         await tools.inlet.tell({part: owned.offset for part, owned in self._owned.items()})
+        await tools.sweeper.tidy(self._owned)
         if refused := tools.ownership.refused.keys() & tools.inlet.assigned:
             await self._take(refused)
 

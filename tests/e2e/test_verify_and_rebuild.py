@@ -47,8 +47,8 @@ def test_a_log_that_is_whole_is_proved_and_what_was_checked_is_counted(shop: Sho
 
 async def test_a_second_booking_over_the_first_is_found(shop: Shop, copy: Copy) -> None:
     first = shop.events("AppointmentBooked")[0]
-    head = await copy.connection.fetchval("update booking.heads set position = position + 1 where part = $1 returning position",
-                               shop.part)  # fmt: skip
+    longer = "update booking.heads set position = position + 1 where part = $1 returning position"
+    head = await copy.connection.fetchval(longer, shop.part)
     planted = first | {
         "stream": "appointment/apt_planted",
         "version": 1,
