@@ -1,5 +1,6 @@
 """What operators do at the gateway itself: make, list and revoke API keys, and list tenants."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.commands import BODY_LIMIT
-from contracts.fields import Id, Text
+from contracts.fields import ID, Id, Text
 from contracts.parts import Body
 from contracts.refusals import rejection
 from gateway.edge import edge_of
 from gateway.keys import OPERATOR, SCOPES, TENANT_SCOPES, ApiKey, new_key
 from gateway.reading import body_of, check_query, object_of
-from gateway.refusals import invalid_command, not_found
+from gateway.refusals import invalid_command, invalid_query, not_found
 from kit.problems import Problem
 
 JSON = "application/json"
@@ -58,7 +59,10 @@ async def list_keys(request: Request) -> Response:
     edge = edge_of(request)
     await edge.admit(request, OPERATOR)
     check_query(request, {"tenant"})
-    keys = await edge.keyring.store.every(request.query_params.get("tenant"))
+    tenant = request.query_params.get("tenant")
+    if tenant is not None and not re.fullmatch(ID, tenant):
+        raise invalid_query("tenant", "This is no tenant's id.")
+    keys = await edge.keyring.store.every(tenant)
     return _json(msgspec.json.encode({"items": [_shown(key) for key in keys]}))
 
 
@@ -67,7 +71,8 @@ async def revoke_key(request: Request) -> Response:
     edge = edge_of(request)
     await edge.admit(request, OPERATOR)
     check_query(request, ())
-    key = await edge.keyring.store.revoke(request.path_params["key_id"], edge.clock())
+    named = request.path_params["key_id"]
+    key = await edge.keyring.store.revoke(named, edge.clock()) if re.fullmatch(ID, named) else None
     if key is None:
         raise not_found("key")
     edge.keyring.forget(key.id)

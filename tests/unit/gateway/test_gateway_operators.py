@@ -57,6 +57,14 @@ async def test_operators_list_tenants_and_are_told_of_keys_that_are_not_there() 
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
 
 
+async def test_what_cannot_be_an_id_is_refused_before_any_table_is_asked() -> None:
+    async with gateway(deciding_nothing) as edge, edge.client(OPERATOR_KEY) as client:
+        listed = await client.get("/ops/keys?tenant=%00")
+        ended = await client.delete("/ops/keys/%00")
+    assert (listed.status_code, listed.json()["code"], listed.json()["field"]) == (400, "invalid_query", "tenant")
+    assert (ended.status_code, ended.json()["code"]) == (404, "not_found")
+
+
 async def test_answers_are_counted_by_route_and_status_never_by_path() -> None:
     async with gateway(deciding_nothing) as edge, edge.client(await edge.key()) as client:
         await client.get("/v1/appointments/apt_not_in_metrics")
