@@ -15,6 +15,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 
 from kit.logging import log
 from projections.projector import Arrived, Projector
+from streams.consumers import FETCH_WAIT_MS
 
 MAX_RECORDS = 2000
 FIRST_PAUSE = 0.1
@@ -35,6 +36,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             group_instance_id=f"{group}-{instance}",
             auto_offset_reset="earliest",
             batch_timeout_ms=10,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             max_records=MAX_RECORDS,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             listener=self,

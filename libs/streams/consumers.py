@@ -8,6 +8,10 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer
 
+FETCH_WAIT_MS = 25
+"""How long a broker holds a fetch that finds nothing. aiokafka has one fetch under way, and leaves out a partition whose
+last records are still being worked on: what comes in there meanwhile waits for as long (500 ms by default)."""
+
 
 async def end(consumer: AIOKafkaConsumer, seconds: float = 5) -> None:
     """Returns within twice that time, with nothing left open; raises only what happens to the caller itself."""

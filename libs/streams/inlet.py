@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from streams.consumers import end
+from streams.consumers import FETCH_WAIT_MS, end
 from streams.message import Message
 
 
@@ -29,6 +29,7 @@ class Inlet(ConsumerRebalanceListener):  # type: ignore[misc]
             "client_id": f"{group}-{instance}",
             "enable_auto_commit": False,
             "auto_offset_reset": "earliest",
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
             "partition_assignment_strategy": (StickyPartitionAssignor,),
         }
         self._consumer: AIOKafkaConsumer | None = None

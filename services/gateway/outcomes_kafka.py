@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from contracts.envelope import header
 from kit.health import Health
 from kit.logging import log
-from streams.consumers import end
+from streams.consumers import FETCH_WAIT_MS, end
 
 PART = "outcomes"
 SET_UP_SECONDS = 20.0
@@ -47,7 +47,7 @@ class Outcomes:
             bootstrap_servers=self._bootstrap,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
         )
         try:
             async with asyncio.timeout(SET_UP_SECONDS):

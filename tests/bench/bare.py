@@ -1,4 +1,4 @@
-"""The bare baselines: the same rows inserted in batches, and Kafka → one commit → Kafka with nothing between."""
+"""The bare baselines: the same rows into the same tables in batches; Kafka → one commit → Kafka, nothing between."""
 
 import time
 from collections.abc import Callable
@@ -8,23 +8,24 @@ from datetime import UTC, datetime
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from streams.consumers import FETCH_WAIT_MS
+
 BATCH = 256
 TABLES = """
 drop table if exists bare_events, bare_inbox, bare_diary;
-create table bare_events (part int, pos bigint, tenant text, stream text, version int, type text,
-    decided_at timestamptz, state bytea, primary key (part, pos), unique (part, tenant, stream, version));
-create table bare_inbox (part int, tenant text, source text, command_id text, body_hash bytea, pos bigint,
-    outcome bytea, decided_at timestamptz, primary key (part, tenant, source, command_id));
-create table bare_diary (part int, tenant text, resource_id text, day int, stream text, start int, "end" int,
-    primary key (part, tenant, resource_id, day, stream));
+create table bare_events (like booking.events including all);
+create table bare_inbox (like booking.inbox including all);
+create table bare_diary (like booking.diary including all);
 """
 INSERT = """
 with e as (insert into bare_events
-    select 0, p, 'bench', 'appointment/' || p, 1, 'AppointmentBooked', $2, s
+    select 0, p, 'north', 'appointment/apt_r0-' || p, 1, 'AppointmentBooked', $2, s
     from unnest($1::bigint[], $3::bytea[]) x(p, s)),
 i as (insert into bare_inbox
-    select 0, 'bench', 'bench', p::text, '\\x00', p, o, $2 from unnest($1::bigint[], $4::bytea[]) x(p, o))
-insert into bare_diary select 0, 'bench', 'r' || p % 50, (p / 50)::int, 'appointment/' || p, 0, 30
+    select 0, 'north', 'bench', 'r0-' || p, sha256('body'), p, o, $2 from unnest($1::bigint[], $4::bytea[]) x(p, o))
+insert into bare_diary
+    select 0, 'north', 'r' || p % 50, 22000 + p / 800, 'appointment/apt_r0-' || p, 31680000 + p, 31680030 + p,
+           31680000 + p, 31680030 + p, 'booked', null, null, 'evt_1.0.' || p
     from unnest($1::bigint[]) x(p)
 """
 
@@ -57,7 +58,10 @@ async def path(dsn: str, bootstrap: str, inlet: str, outlet: str, rows: Rows, re
     connection = await asyncpg.connect(dsn)
     await connection.execute(TABLES)
     insert = await connection.prepare(INSERT)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="latest")
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="latest",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+    )  # fmt: skip
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
     await consumer.start()
     await producer.start()

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from bench.work import Booking
 from contracts.envelope import command_headers, header
 from contracts.routing import PARTITIONS, part_of
+from streams.consumers import FETCH_WAIT_MS
 
 SOURCE = "bench"
 
@@ -34,7 +35,9 @@ class Client:
 
     async def __aenter__(self) -> "Client":
         self._producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True)
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, enable_auto_commit=False, fetch_max_wait_ms=FETCH_WAIT_MS
+        )
         await self._producer.start()
         await self._consumer.start()
         parts = [TopicPartition(self.outlet, part) for part in range(PARTITIONS)]
