@@ -53,11 +53,14 @@ class Desk:
         self._loading = Loading(log, vault, self.cabinet)
         self._clerk = Clerk(vault, topic=topic, unknown_key=unknown_key)
         self._partitions = partitions
+        self._last: dict[int, Inbox] = {}
+        """The answers of the last poll, by partition: the log may not hold them yet when the next one is decided."""
 
     def forget(self, parts: Iterable[int]) -> None:
         for part in parts:
             self.cabinet.drop(part)
             self._vault.drop(part)
+            self._last.pop(part, None)
 
     async def work(
         self, polled: Polled, due: Due, standings: Mapping[int, Standing], clock: datetime
@@ -68,7 +71,10 @@ class Desk:
         inbox = await self._begin(letters, due, sheets)
         point("after_load")
         self._tell_time(due, sheets)
+        for last in self._last.values():
+            inbox.update(last)
         await self._answer_all(letters, sheets, inbox)
+        self._last = {part: sheet.inbox for part, sheet in sheets.items()}
         return sheets
 
     def _sort(self, messages: Sequence[Message], sheet: Sheet) -> list[Letter]:

@@ -115,8 +115,12 @@ class Cabinet:
             if tenant in self._folders:
                 self._folders.move_to_end(tenant)
 
+    @property
+    def crowded(self) -> bool:
+        return len(self._folders) > FOLDERS_KEPT or any(folder.full for folder in self._folders.values())
+
     def trim(self) -> None:
-        """Between polls: makes room, so that memory does not grow with history."""
+        """Makes room, so that memory does not grow with history."""
         while len(self._folders) > FOLDERS_KEPT:
             self._folders.popitem(last=False)
         for tenant in [tenant for tenant, folder in self._folders.items() if folder.full]:

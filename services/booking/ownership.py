@@ -6,7 +6,7 @@ group.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from booking.desk import Standing
@@ -27,7 +27,11 @@ class AheadOfLog(Exception):
 
 @dataclass(slots=True)
 class Owned:
-    """A partition that is ours. `offset` and `cursor.published` say what Kafka has acknowledged so far."""
+    """A partition that is ours. `offset` and `cursor.published` say what Kafka has acknowledged so far.
+
+    `position` and `decided_at` are what the log holds for certain, `standing` what it will hold once the append under
+    way has passed: the next poll is decided on that.
+    """
 
     part: int
     epoch: int
@@ -37,10 +41,14 @@ class Owned:
     offset: int
     stored_offset: int
     cursor: Cursor
+    standing: Standing = field(init=False)
 
-    @property
-    def standing(self) -> Standing:
-        return Standing(self.era, self.position, self.decided_at)
+    def __post_init__(self) -> None:
+        self.standing = Standing(self.era, self.position, self.decided_at)
+
+    def expects(self, append: PartAppend) -> None:
+        """This append is under way."""
+        self.standing = Standing(self.era, append.position + len(append.rows), append.decided_at)
 
     def passed(self, append: PartAppend) -> None:
         """The log holds this append now."""

@@ -1,13 +1,13 @@
 """The shift: poll, decide, append, publish, until told to end. The one loop that writes the log.
 
-The append of a poll is awaited before the next is decided; its publishing runs while the next is polled and decided.
-After any error nothing is believed: the partitions are taken over again and read from the stored offset, where the
-inbox answers what was already decided.
+While one poll is appended and published the next is polled and decided, on what that append will have written; it is
+appended only once that is known to have passed, and dropped if it has not. After any error nothing is believed: the
+partitions are taken over again and read from the stored offset, where the inbox answers what was already decided.
 """
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from booking import metrics
@@ -57,6 +57,7 @@ class Shift:
         self._tools = tools
         self._owned = tools.ownership.owned
         self._publishing = Publishing(tools.outlet, tools.topics)
+        self._writing: asyncio.Task[set[int]] | None = None
         self._generation = -1
         self._failures = 0
         self._ending = False
@@ -73,6 +74,7 @@ class Shift:
                 await self._turn_or_start_over()
             await self._hand_over()
         finally:
+            await self._drop_write()
             await self._publishing.abandon()
             await self._tools.inlet.leave()
             await self._tools.outlet.close()
@@ -92,6 +94,9 @@ class Shift:
     async def _turn(self) -> None:
         tools = self._tools
         self._publishing.check()
+        if self._writing is not None and self._writing.done():
+            await self._written()
+        await self._make_room()
         if self._generation != tools.inlet.generation or not tools.inlet.joined:
             await self._take_over()
         polled = await tools.inlet.poll(WAIT_SECONDS)
@@ -111,21 +116,55 @@ class Shift:
         metrics.CLOCK.set(max(0.0, *((standing.decided_at - now).total_seconds() for standing in standings.values())))
         sheets = await tools.desk.work(polled, due, standings, now)
         point("after_decide")
-        appends = [self._append(sheet) for sheet in sheets.values()]
         _count(polled, sheets.values(), time.perf_counter() - started)
+        await self._written()
+        self._write_behind({part: sheet for part, sheet in sheets.items() if part in self._owned})
+
+    async def _make_room(self) -> None:
+        """Never while an append is under way: what it writes must not be asked of the log before it is there."""
+        cabinet = self._tools.desk.cabinet
+        if cabinet.crowded:
+            await self._written()
+            cabinet.trim()
+
+    # --- writing ----------------------------------------------------------------------------------------------
+
+    def _write_behind(self, sheets: Mapping[int, Sheet]) -> None:
+        """Appends and publishes in the background; the next poll is decided as if it had passed already."""
+        appends = [self._append(sheet) for sheet in sheets.values()]
+        for append in appends:
+            self._owned[append.part].expects(append)
+        if appends:
+            self._writing = asyncio.create_task(self._write(sheets, appends))
+
+    async def _write(self, sheets: Mapping[int, Sheet], appends: list[PartAppend]) -> set[int]:
+        """The partitions that were refused; what passed is on its way to Kafka."""
+        tools = self._tools
         point("before_append")
         with metrics.APPEND.time():
             refused = await tools.log.append(appends, tools.clock())
         point("after_append")
         tools.health.well("clock")
-        tools.desk.cabinet.trim()
         passed = {part: sheet for part, sheet in sheets.items() if part not in refused}
         for append in appends:
             if append.part in passed:
                 self._owned[append.part].passed(append)
         await self._publishing.start(passed, self._owned)
-        if refused:
-            await self._fenced(refused)
+        return refused
+
+    async def _written(self) -> None:
+        """Waits for the append under way. What was decided on one that was refused must not be appended."""
+        if (writing := self._writing) is not None:
+            self._writing = None
+            if refused := await writing:
+                await self._fenced(refused)
+
+    async def _drop_write(self) -> None:
+        """Whether it was committed is not known: whoever starts over asks the log."""
+        if (writing := self._writing) is not None:
+            self._writing = None
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
 
     def _append(self, sheet: Sheet) -> PartAppend:
         owned = self._owned[sheet.part]
@@ -147,6 +186,7 @@ class Shift:
     async def _take_over(self) -> None:
         """All that the group assigned to us, as if for the first time."""
         tools = self._tools
+        await self._written()
         await self._publishing.finished()
         if not tools.outlet.opened:
             await tools.outlet.open()
@@ -206,6 +246,7 @@ class Shift:
             self._tools.health.ill("clock", "this machine's clock and the database's are more than a second apart")
         else:
             self._tools.health.ill("partitions", f"starting over after {type(error).__name__}")
+        await self._drop_write()
         await self._publishing.abandon()
         self._let_go(list(self._owned))
         await self._tools.outlet.close()
@@ -218,6 +259,7 @@ class Shift:
     async def _hand_over(self) -> None:
         """Stores how far Kafka has acknowledged, so that the next owner reads nothing twice."""
         try:
+            await self._written()
             await self._publishing.finished()
             appends = [owned.closing() for owned in self._owned.values() if owned.offset != owned.stored_offset]
             if appends:
