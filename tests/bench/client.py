@@ -26,8 +26,8 @@ class Client:
     sent: dict[str, float] = field(default_factory=dict)
     answered: dict[str, float] = field(default_factory=dict)
     refused: int = 0
-    newest: str = ""
-    """The position of the last outcome that came."""
+    newest: dict[str, str] = field(default_factory=dict)
+    """By partition: the position of the last outcome that came."""
     _producer: AIOKafkaProducer | None = None
     _consumer: AIOKafkaConsumer | None = None
     _reader: asyncio.Task[None] | None = None
@@ -71,7 +71,8 @@ class Client:
         if command in self.sent and command not in self.answered:
             self.answered[command] = now
             self.refused += b'"result":"rejected"' in value
-            self.newest = position_in(value)
+            position = position_in(value)
+            self.newest[position.partition(".")[0]] = position
 
     async def send(self, tenant: str, id: str, type: str, body: bytes) -> None:
         assert self._producer

@@ -9,7 +9,7 @@ from multiprocessing.synchronize import Event
 import asyncpg
 
 from bench import bare, stock
-from bench.rig import TENANTS, Rig, set_up
+from bench.rig import TENANTS, Rig
 from bench.table import Figure, figure
 from bench.work import bookings
 from contracts.routing import Topics
@@ -27,8 +27,6 @@ async def throughput(rig: Rig) -> list[Figure]:
     ours, stocks, inserts = [], [], []
     admin = rig.admin
     async with rig.client() as client:
-        await set_up(client)
-        await client.flood(bookings(2_000, TENANTS, seed=0, prefix="warm"))
         for number in range(ROUNDS):
             work = bookings(FLOOD, TENANTS, seed=number + 1, first_day=20 + 20 * number, prefix=f"r{number}-")
             ours.append(await client.flood(work))

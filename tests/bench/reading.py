@@ -129,8 +129,7 @@ async def _watch(client: Client, session: aiohttp.ClientSession, until: int) -> 
     """Takes the newest outcome again and again and asks for it; the wait of each, in milliseconds."""
     lags: list[float] = []
     while len(client.answered) < until:
-        position = client.newest
-        if position:
+        if position := client.newest.get(str(part_of(TENANT))):
             started = time.perf_counter()
             async with session.get("/v1/services/visit", params={"after": position}) as answer:
                 answer.raise_for_status()
@@ -173,6 +172,6 @@ async def _caught_up(rig: Rig, session: aiohttp.ClientSession) -> None:
         while True:
             where = {"after": f"{part_of(TENANT)}.{head}"}
             async with session.get("/v1/services/visit", params=where) as answer:
-                if answer.status == 200:
-                    return
+                if answer.status != 503:
+                    return answer.raise_for_status()
             await asyncio.sleep(0.5)

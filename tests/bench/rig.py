@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from bench.client import Client
-from bench.work import supply
+from bench.work import bookings, supply
 from contracts.routing import Topics
 from homes import share_secrets
 from local.home import Home, test_home
@@ -79,6 +79,14 @@ async def rig(told: Callable[[str], None]) -> AsyncIterator[Rig]:
             yield ready
         finally:
             await _in_thread(ready.end_services)
+
+
+async def begin(ready: Rig) -> None:
+    """Booking, the tenants with their supply, and a first few thousand bookings."""
+    await asyncio.to_thread(ready.service, "booking")
+    async with ready.client() as client:
+        await set_up(client)
+        await client.flood(bookings(4_000, TENANTS, seed=0, prefix="warm"))
 
 
 async def set_up(client: Client, tenants: Sequence[str] = TENANTS) -> None:

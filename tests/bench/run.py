@@ -1,6 +1,5 @@
 """`make bench`: every figure beside its baseline of the same run, as a table and in `.local/bench.json`."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ import uvloop
 from rich.console import Console
 
 from bench import commands, history, reading
-from bench.rig import Rig, log, rig
+from bench.rig import Rig, begin, log, rig
 from bench.table import Figure, show, write
 from local.home import CHECKOUT
 
@@ -27,7 +26,7 @@ async def main(chosen: list[str]) -> list[Figure]:
     """The measurements by name, or all; in this order, since later ones use the diary of the earlier."""
     figures: list[Figure] = []
     async with rig(log) as ready:
-        await asyncio.to_thread(ready.service, "booking")
+        await begin(ready)
         for name, measure in MEASUREMENTS.items():
             if not chosen or name in chosen:
                 log(f"[{name}]")
