@@ -55,9 +55,7 @@ class Unreadable(NamedTuple):
 
 def read_command(headers: Iterable[tuple[str, bytes]]) -> Envelope | Unreadable:
     """The envelope of a command, or why there is none."""
-    texts = {
-        name: value.decode("utf-8", "replace") for name, value in headers if name in _READ and value is not None
-    }
+    texts = {name: value.decode("utf-8", "replace") for name, value in headers if name in _READ and value is not None}
     try:
         return _envelope(texts)
     except _Bad as bad:

@@ -9,8 +9,8 @@ import asyncio
 from aiokafka import AIOKafkaConsumer
 
 FETCH_WAIT_MS = 25
-"""How long a broker holds a fetch that finds nothing. aiokafka has one fetch under way, and leaves out a partition whose
-last records are still being worked on: what comes in there meanwhile waits for as long (500 ms by default)."""
+"""How long a broker holds a fetch that finds nothing. aiokafka has one fetch under way; it leaves out a partition whose
+last records are still worked on: what comes in there meanwhile waits for as long (500 ms by default)."""
 
 
 async def end(consumer: AIOKafkaConsumer, seconds: float = 5) -> None:
