@@ -23,7 +23,7 @@ from served_gateway import OPERATOR_KEY, Served
 from stack import Postgres
 from whole import clinic, whole
 
-EXAMPLES = 12
+EXAMPLES = 6
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 STARTS_A_PROCESS = {("POST", "/ops/rebuild")}
 WAITED_FOR = ("after", "as_of")
