@@ -3,29 +3,22 @@
 The key of a record is `<tenant>/<subject>`; a tenant's id has no slash, so the first one parts them.
 """
 
-import asyncio
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from eventlog.restore import Erasure
-from streams.consumers import end
+from streams.consumers import reading
 
 
 async def erasures(bootstrap: str, topic: str, parts: Iterable[int], seconds: float = 60) -> list[Erasure]:
     """Everybody on the list, from its beginning to where it ends now."""
     places = [TopicPartition(topic, part) for part in parts]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
-    async with asyncio.timeout(seconds):
-        await consumer.start()
-        try:
-            return await _all(consumer, places)
-        finally:
-            await end(consumer)
+    async with reading(bootstrap, places, seconds=seconds) as consumer:
+        return await _all(consumer, places)
 
 
 async def _all(consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> list[Erasure]:
-    consumer.assign(places)
     ends = await consumer.end_offsets(places)
     await consumer.seek_to_beginning(*places)
     found: list[Erasure] = []

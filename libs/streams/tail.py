@@ -1,13 +1,12 @@
 """The tail of the events topic: the last event of each partition, which a new owner goes on from."""
 
-import asyncio
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.envelope import header
-from streams.consumers import end
+from streams.consumers import reading
 
 
 class Tail(NamedTuple):
@@ -22,17 +21,11 @@ async def tails(bootstrap: str, topic: str, parts: Iterable[int], seconds: float
     places = [TopicPartition(topic, part) for part in parts]
     if not places:
         return {}
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
-    async with asyncio.timeout(seconds):
-        await consumer.start()
-        try:
-            return await _last(consumer, places)
-        finally:
-            await end(consumer)
+    async with reading(bootstrap, places, seconds=seconds) as consumer:
+        return await _last(consumer, places)
 
 
 async def _last(consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> dict[int, Tail]:
-    consumer.assign(places)
     first, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
     waiting = {place for place in places if ends[place] > first[place]}
     consumer.pause(*(place for place in places if place not in waiting))

@@ -1,9 +1,7 @@
 """Dead letters: what could not be read or decided, listed for an operator, and sent again under a new id."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.envelope import header
 from contracts.routing import Topics, part_of
-from streams.consumers import end
+from streams.consumers import reading
 from streams.message import Parcel
 from streams.outlet import Outlet
 
@@ -56,7 +54,7 @@ class DeadLetters:
         """The newest ones first, at most `limit` of each partition looked at."""
         parts = [part_of(tenant, self._partitions)] if tenant else list(range(self._partitions))
         places = [TopicPartition(self._topics.dead, part) for part in parts]
-        async with asyncio.timeout(SECONDS), self._reader(places) as reader:
+        async with reading(self._bootstrap, places, seconds=SECONDS) as reader:
             first, ends = await reader.beginning_offsets(places), await reader.end_offsets(places)
             begin = {place: max(first[place], ends[place] - limit) for place in places if ends[place] > first[place]}
             records = await _read(reader, begin, ends)
@@ -81,24 +79,12 @@ class DeadLetters:
         return new
 
     async def _at(self, place: TopicPartition, offset: int) -> ConsumerRecord:
-        async with asyncio.timeout(SECONDS), self._reader([place]) as reader:
+        async with reading(self._bootstrap, [place], seconds=SECONDS) as reader:
             first, ends = await reader.beginning_offsets([place]), await reader.end_offsets([place])
             if not first[place] <= offset < ends[place]:
                 raise NoSuchLetter
             [record] = await _read(reader, {place: offset}, {place: offset + 1})
             return record
-
-    @asynccontextmanager
-    async def _reader(self, places: Sequence[TopicPartition]) -> AsyncIterator[AIOKafkaConsumer]:
-        reader = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-        )
-        await reader.start()
-        try:
-            reader.assign(places)
-            yield reader
-        finally:
-            await end(reader)
 
 
 async def _read(

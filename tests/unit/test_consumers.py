@@ -1,4 +1,4 @@
-"""Ending a consumer never ends who asks for it, and leaves nothing open."""
+"""Ending a consumer never ends who asks for it, and leaves nothing open; nor does one that could not start."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from streams.consumers import end
+from streams import consumers
+from streams.consumers import end, reading
 
 
 class Client:
@@ -52,4 +53,23 @@ async def test_a_caller_that_is_cancelled_itself_ends() -> None:
     ending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await ending
+    assert consumer._client.closed
+
+
+class Unreachable(Consumer):
+    """Its broker does not answer."""
+
+    async def start(self) -> None:
+        raise ConnectionError
+
+
+@pytest.mark.parametrize("stop", [cancelled, broken])
+async def test_a_consumer_that_cannot_start_leaves_nothing_open(
+    stop: Callable[[], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer = Unreachable(stop)
+    monkeypatch.setattr(consumers, "AIOKafkaConsumer", lambda **options: consumer)
+    with pytest.raises(ConnectionError):
+        async with reading("nowhere:9", [], seconds=5):
+            raise AssertionError("it was opened")
     assert consumer._client.closed
