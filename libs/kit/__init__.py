@@ -1,1 +1,1 @@
-"""What every process shares: settings, clock, ids, logging, telemetry, health, lifespan, migrations."""
+"""What every process shares: settings, clock, ids, logging, telemetry, tracing, health, lifespan, migrations."""

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     body_limit: int = 1_048_576
     log_level: str = "info"
     log_json: bool = True
+    otlp: str = ""
+    """Where spans go: an OpenTelemetry collector (OTLP over HTTP) by its address, or `console`; else none are made."""
     fault: str = ""
     """A fault point's name at which the process kills itself; for crash tests only."""
 

@@ -24,13 +24,14 @@ TRIES = 5
 
 
 class Arrived(NamedTuple):
-    """A record as Kafka brought it; `value` is decoded only if it is new."""
+    """A record as Kafka brought it; `value` is decoded only if it is new. `traceparent` says of which trace it is."""
 
     part: int
     pos: int
     era: int
     offset: int
     value: bytes
+    traceparent: bytes | None = None
 
 
 class Outrun(Exception):

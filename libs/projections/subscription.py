@@ -5,6 +5,7 @@ it. Group offsets are committed too, for tools that measure lag. A batch that fa
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, cast
@@ -12,7 +13,9 @@ from typing import Any, cast
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from opentelemetry.trace import SpanKind
 
+from kit import tracing
 from kit.logging import log
 from projections.projector import Arrived, Projector
 from streams.consumers import FETCH_WAIT_MS
@@ -48,6 +51,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _handle(self, batch: list[Arrived]) -> None:
         by_part = {part: list(group) for part, group in groupby(batch, key=lambda one: one.part)}
+        began = time.perf_counter()
         try:
             await self._projector.project(by_part)
         except Exception as error:
@@ -56,6 +60,15 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
             raise
         self._pause = FIRST_PAUSE
+        if tracing.on():
+            self._trace(batch, tracing.since(began))
+
+    def _trace(self, batch: Iterable[Arrived], began: int) -> None:
+        """A span for each event whose trace is kept: its command's trace ends where the read model shows it."""
+        for one in batch:
+            if one.traceparent and tracing.kept(one.traceparent):
+                facts = {"messaging.system": "kafka", "slotkeeper.position": f"{one.part}.{one.pos}"}
+                tracing.told("project", SpanKind.CONSUMER, facts, one.traceparent, began)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self.parts -= {one.partition for one in revoked}
@@ -85,4 +98,5 @@ async def _decode(message: KafkaMessage) -> list[Arrived]:
 
 def _arrived(one: "ConsumerRecord[Any, bytes]") -> Arrived:
     headers = dict(one.headers)
-    return Arrived(one.partition, int(headers["pos"]), int(headers["era"]), one.offset, one.value or b"")
+    place = one.partition, int(headers["pos"]), int(headers["era"]), one.offset
+    return Arrived(*place, one.value or b"", headers.get(tracing.HEADER))

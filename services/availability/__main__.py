@@ -6,14 +6,14 @@ import sys
 import uvloop
 
 from availability.app import serve
-from kit import logging, telemetry
+from kit import logging, tracing
 from kit.settings import settings
 
 
 def main() -> int:
     chosen = settings()
     logging.configure("availability", level=chosen.log_level, json=chosen.log_json)
-    telemetry.configure("availability")
+    tracing.configure("availability", chosen.otlp)
     gc.freeze()
     return uvloop.run(serve(chosen))
 

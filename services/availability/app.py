@@ -18,7 +18,7 @@ from availability.watch import Watch
 from eventlog.log import LogReader, NotPlaced
 from eventlog.postgres import PostgresLog
 from eventlog.vault import Vault
-from kit import problems
+from kit import problems, traced
 from kit.clock import Clock, system_clock
 from kit.health import Health, health_routes
 from kit.logging import log as lines
@@ -64,6 +64,7 @@ def edge(internal_key: str, lifespan: Callable[[FastAPI], AbstractAsyncContextMa
     app.include_router(api.routes)
     app.include_router(ops.routes)
     app.include_router(health_routes(app.state.health))
+    traced.install(app)
     return app
 
 

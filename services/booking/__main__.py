@@ -6,14 +6,14 @@ import sys
 import uvloop
 
 from booking.app import serve
-from kit import fault, logging, telemetry
+from kit import fault, logging, tracing
 from kit.settings import settings
 
 
 def main() -> int:
     chosen = settings()
     logging.configure("booking", level=chosen.log_level, json=chosen.log_json)
-    telemetry.configure("booking")
+    tracing.configure("booking", chosen.otlp)
     fault.arm(chosen.fault)
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)  # a poll makes thousands of objects that live: by default a tenth of the time

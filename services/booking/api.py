@@ -13,7 +13,7 @@ from booking.dead import DeadLetters, NoId, NoSuchLetter
 from booking.ownership import Ownership
 from contracts.routing import part_of
 from eventlog.log import InboxKey, Log, NotPlaced, Wanted
-from kit import problems
+from kit import problems, traced
 from kit.health import Health, health_routes
 from kit.identity import HEADER, Identity, verify
 from kit.problems import Problem
@@ -35,6 +35,7 @@ def create_app(
     """The app over one booking process."""
     app = FastAPI(title="Slotkeeper booking", docs_url=None, redoc_url=None)
     problems.install(app)
+    traced.install(app)
     app.include_router(health_routes(health))
     caller = _caller(key)
     _add_commands(app, caller, log, partitions)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from booking import metrics
+from booking import metrics, tracing
 from booking.desk import Desk, Due, Polled
 from booking.ownership import Ownership, Superseded
 from booking.publishing import Publishing
@@ -116,6 +116,8 @@ class Shift:
         metrics.CLOCK.set(max(0.0, *((standing.decided_at - now).total_seconds() for standing in standings.values())))
         sheets = await tools.desk.work(polled, due, standings, now)
         point("after_decide")
+        if tracing.on():
+            tracing.trace(polled, sheets, started)
         _count(polled, sheets.values(), time.perf_counter() - started)
         await self._written()
         self._write_behind({part: sheet for part, sheet in sheets.items() if part in self._owned})

@@ -4,7 +4,7 @@ import uvicorn
 
 from gateway.app import application
 from gateway.opening import AWAITED, opened
-from kit import logging, telemetry
+from kit import logging, tracing
 from kit.health import Health
 from kit.settings import settings
 
@@ -15,7 +15,7 @@ GRACE_SECONDS = 10
 def main() -> None:
     chosen = settings()
     logging.configure("gateway", level=chosen.log_level, json=chosen.log_json)
-    telemetry.configure("gateway")
+    tracing.configure("gateway", chosen.otlp)
     health = Health(*AWAITED)
     uvicorn.run(
         application(opened(chosen, health), health),

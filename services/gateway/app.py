@@ -18,6 +18,7 @@ from gateway.api.reads import PASSED, get_command, passed
 from gateway.api.table import ROUTES
 from gateway.edge import Edge
 from gateway.middleware import Courtesies
+from kit import traced
 from kit.health import Health, health_routes
 from kit.problems import install
 
@@ -48,6 +49,7 @@ def application(edge: Running, health: Health) -> FastAPI:
     made.include_router(health_routes(health))
     made.add_middleware(Courtesies)
     install(made)
+    traced.install(made)
     return made
 
 

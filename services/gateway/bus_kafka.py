@@ -5,10 +5,11 @@ The partition is chosen here (murmur2 of the tenant), so no client's default par
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from opentelemetry.trace import SpanKind
 
 from contracts.commands import BODY_LIMIT
 from contracts.routing import Topics, part_of
@@ -16,6 +17,7 @@ from gateway.bus import Posted, Waiting
 from gateway.order import Order
 from gateway.outcomes_kafka import Outcomes
 from gateway.refusals import too_large, unavailable
+from kit import tracing
 from kit.clock import Clock, system_clock
 from kit.health import Health
 from kit.logging import log
@@ -83,7 +85,8 @@ class KafkaBus:
         self.waiting.add(posted)  # before it is sent: the outcome may be here before the acknowledgement
         try:
             async with asyncio.timeout(POST_SECONDS):
-                posted.sent = await self._send(order)
+                with self._span(order):
+                    posted.sent = await self._send(order)
         except BaseException:
             self.waiting.discard(posted)
             raise
@@ -106,6 +109,17 @@ class KafkaBus:
         except (KafkaError, TimeoutError) as broken:
             raise unavailable("Commands cannot be sent now.") from broken
         return sent
+
+    def _span(self, order: Order) -> AbstractContextManager[object]:
+        """Of the command on its way; its headers carry it on."""
+        if not tracing.on():
+            return nullcontext()
+        facts = {
+            "messaging.system": "kafka",
+            "messaging.destination.name": self._topics.commands,
+            "messaging.message.id": order.id,
+        }
+        return tracing.span(f"send {order.type}", SpanKind.PRODUCER, facts)
 
     def _sent(self, sent: "asyncio.Future[object]") -> None:
         """A delivery that failed may mean a producer that never works again: take a new one."""

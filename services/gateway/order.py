@@ -12,11 +12,15 @@ import orjson
 
 from contracts.envelope import Headers, command_headers
 from gateway.callers import Caller
+from kit import tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """`data` are the command's members as the caller wrote them, the path's included."""
+    """`data` are the command's members as the caller wrote them, the path's included.
+
+    `traceparent` is the caller's own; where we make spans the command carries on ours, which is of the same trace.
+    """
 
     caller: Caller
     tenant: str
@@ -47,7 +51,7 @@ class Order:
             imported=self.imported,
             decide_before=self.decide_before,
             actor=self.caller.actor,
-            traceparent=self.traceparent,
+            traceparent=tracing.passed_on(self.traceparent),
         )
 
 

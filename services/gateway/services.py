@@ -13,6 +13,7 @@ from yarl import URL
 from gateway.callers import Caller
 from gateway.keys import SCOPES
 from gateway.refusals import unavailable
+from kit import tracing
 from kit.identity import HEADER, sign
 
 BOOKING, AVAILABILITY = "booking", "availability"
@@ -47,6 +48,8 @@ class HttpServices:
     ) -> Reply:
         url = URL(self._urls[service].rstrip("/") + target, encoded=True)
         signed = {HEADER: sign(self._key, caller.tenant, granted(caller), caller.key_id)}
+        if traceparent := tracing.passed_on():
+            signed[tracing.HEADER] = traceparent
         try:
             async with self._connected().request(
                 method, url, headers={**headers, **signed}, data=body or None, allow_redirects=False
