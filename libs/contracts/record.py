@@ -4,16 +4,19 @@
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic
 
 import msgspec
+from typing_extensions import TypeVar
 
 from contracts.events import EVENTS, Event
 from contracts.upcasts import upcast
 from contracts.values import Actor
 
+Told = TypeVar("Told", bound=Event, default=Event)
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+
+class Record(msgspec.Struct, Generic[Told], frozen=True, kw_only=True):
     """An event at its place: `part.pos` in the log, `version` in its stream (dense from 1)."""
 
     event_id: str
@@ -32,41 +35,25 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     command_id: str
     causation_id: str
     correlation_id: str
-    tzdata_version: str | None
-    event: Event = msgspec.field(name="data")
+    tzdata_version: str | None = None
+    event: Told = msgspec.field(name="data")
 
     @property
     def position(self) -> str:
         return f"{self.part}.{self.pos}"
 
 
-class _Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """The same, with the event's data still undecoded."""
+class _Kind(msgspec.Struct, frozen=True):
+    """All that must be known of a record before it can be decoded; the rest is skipped."""
 
-    event_id: str
     type: str
     schema_version: int
-    tenant: str
-    stream: str
-    version: int
-    part: int
-    pos: int
-    era: int
-    occurred_at: datetime
-    decided_at: datetime
-    actor: Actor
-    source: str
-    command_id: str
-    causation_id: str
-    correlation_id: str
-    tzdata_version: str | None = None
-    data: msgspec.Raw
 
 
 _encoder = msgspec.json.Encoder()
-_stored = msgspec.json.Decoder(_Stored)
-_events: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in EVENTS.items()}
-_META = tuple(name for name in _Stored.__struct_fields__ if name != "data")
+_kind = msgspec.json.Decoder(_Kind)
+_shapes: dict[str, Any] = {name: Record[kind] for name, kind in EVENTS.items()}  # type: ignore[valid-type]
+_records: dict[str, msgspec.json.Decoder[Record]] = {name: msgspec.json.Decoder(one) for name, one in _shapes.items()}
 
 
 def event_id(era: int, part: int, pos: int) -> str:
@@ -81,11 +68,11 @@ def encode(record: Record) -> bytes:
 
 def decode(state: bytes) -> Record:
     """The record as today's code knows it: older shapes are upcast, member by member."""
-    stored = _stored.decode(state)
-    kind = EVENTS[stored.type]
-    if stored.schema_version == kind.VERSION:
-        event = _events[stored.type].decode(stored.data)
-    else:
-        shape = upcast(stored.type, stored.schema_version, msgspec.json.decode(stored.data), kind.VERSION)
-        event = msgspec.convert(shape, kind)
-    return Record(event=event, **{name: getattr(stored, name) for name in _META})
+    stored = _kind.decode(state)
+    wanted = EVENTS[stored.type].VERSION
+    if stored.schema_version == wanted:
+        return _records[stored.type].decode(state)
+    shape = msgspec.json.decode(state)
+    shape["data"] = upcast(stored.type, stored.schema_version, shape["data"], wanted)
+    record: Record = msgspec.convert(shape, _shapes[stored.type])
+    return record
