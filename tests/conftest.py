@@ -1,14 +1,59 @@
-"""What any test may ask for: a real Kafka, a real PostgreSQL, and topics of its own."""
+"""What any test may ask for: a real Kafka, a real PostgreSQL, and topics of its own.
+
+A run may be spread over processes (`-n`). What tests share they share within a file, or within a folder that has one
+stack for all of them, so these stay together; everything else is a test's own and disturbs nobody.
+"""
 
 import os
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
 from homes import a_site
 from local.stack import Stack
 from stack import Postgres, drop_topics, kafka_for_tests, postgres_for_tests
+
+HERE = Path(__file__).parent
+ONE_STACK = "e2e"
+"""The folder whose tests share a stack, in the order of their files."""
+FIRST = (ONE_STACK, "crash", "integration")
+"""What mostly waits goes first, what only computes fills up the time."""
+SAMPLE = 3
+"""Crashes of each kind in a plain test run."""
+CRASHED = "crashed"
+"""The property by which a test tells how often it has crashed what."""
+
+crashed: Counter[str] = Counter()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--crashes", type=int, default=SAMPLE, help="how often booking and availability are killed, each")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Says which tests stay together, and puts those that take longest first."""
+    folders = {item: item.path.relative_to(HERE).parts[0] for item in items}
+    for item, folder in folders.items():
+        item.add_marker(pytest.mark.xdist_group(folder if folder == ONE_STACK else item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: FIRST.index(folders[item]) if folders[item] in FIRST else len(FIRST))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Also of tests that ran in another process."""
+    if report.when == "teardown":
+        for name, told in report.user_properties:
+            if name == CRASHED and isinstance(told, list | tuple):
+                crashed[str(told[0])] += int(told[1])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if crashed:
+        sums = ", ".join(f"{count:,} {what}" for what, count in crashed.items())
+        terminalreporter.write_line(f"crashed and whole again: {sums}")
 
 
 @pytest.fixture(scope="session")

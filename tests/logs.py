@@ -1,16 +1,12 @@
 """Logs to test with: fresh databases, and rows that differ in just what a test is about."""
 
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import Any
-
-import asyncpg
 
 from contracts.events import CustomerRegistered
 from contracts.record import Record, event_id
 from contracts.values import Actor
 from eventlog.log import DiaryRow, Head, InboxRow, Log, PartAppend, Row
-from eventlog.placement import place
 
 TENANT = "acme"
 PARTS = range(12)
@@ -18,15 +14,7 @@ PARTS = range(12)
 
 async def log_database(postgres: Any, *, parts: Any = PARTS) -> str:
     """The DSN of a fresh database that holds the log's schema and the partitions given."""
-    dsn: str = await postgres.create_database()
-    connection = await asyncpg.connect(dsn)
-    try:
-        for script in sorted((files("eventlog") / "schema").iterdir(), key=lambda path: path.name):
-            await connection.execute(script.read_text())
-    finally:
-        await connection.close()
-    for part in parts:
-        await place({"main": dsn}, part, "main")
+    dsn: str = await postgres.with_schemas("eventlog", parts=parts)
     return dsn
 
 

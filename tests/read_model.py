@@ -9,10 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import Any
 
-import asyncpg
 from msgspec.structs import replace
 
 import samples
@@ -37,13 +35,7 @@ MASTER_KEY = bytes(range(32))
 
 async def availability_database(postgres: Any) -> str:
     """The DSN of a fresh database with the schema of availability, as the service's own role."""
-    dsn: str = await postgres.create_database()
-    connection = await asyncpg.connect(dsn)
-    try:
-        for script in sorted((files("availability") / "schema").iterdir(), key=lambda path: path.name):
-            await connection.execute(script.read_text())
-    finally:
-        await connection.close()
+    dsn: str = await postgres.with_schemas("availability")
     return as_role(dsn, "availability")
 
 

@@ -18,9 +18,7 @@ import samples
 from contracts.envelope import event_headers
 from contracts.record import Record, encode
 from eventlog.postgres import PostgresLog
-from kit import migrations
 from kit.identity import HEADER, sign
-from logs import log_database
 from read_model import MASTER_KEY, as_role, write
 from streams.topics import ensure_topics
 
@@ -135,8 +133,7 @@ async def until(true: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def served(kafka: str, postgres: Any, prefix: str) -> AsyncIterator[Served]:
     """Topics and a database of its own; the service is not started yet, and ended at the end."""
-    dsn = await log_database(postgres, parts=range(PARTS))
-    await asyncio.to_thread(migrations.apply, dsn, "availability")
+    dsn = await postgres.with_schemas("eventlog", "availability", parts=range(PARTS))
     await ensure_topics(kafka, prefix, PARTS)
     log = await PostgresLog.open({"main": dsn}, writer=True)
     producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True)

@@ -5,7 +5,7 @@ import base64
 import itertools
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +17,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 
 from contracts.envelope import header, outcome_headers
 from contracts.routing import part_of
-from eventlog.placement import place
 from gateway.app import application
 from gateway.opening import AWAITED, opened
-from kit import logging, migrations
+from kit import logging
 from kit.health import Health
 from kit.settings import Settings
 from stack import Postgres
@@ -35,13 +34,11 @@ Decide = Callable[[dict[str, Any]], dict[str, Any] | None]
 """A command, as `{id, source, type, tenant, data, headers}`, to what its outcome adds; None: not decided."""
 
 
-async def gateway_settings(kafka: str, postgres: Postgres, prefix: str, **more: Any) -> Settings:
+async def gateway_settings(
+    kafka: str, postgres: Postgres, prefix: str, *, schemas: Sequence[str] = ("eventlog", "gateway"), **more: Any
+) -> Settings:
     """Topics and a database of its own, with the log's schema and the gateway's."""
-    dsn = await postgres.create_database()
-    for package in ("eventlog", "gateway"):
-        await asyncio.to_thread(migrations.apply, dsn, package)
-    for part in range(PARTS):
-        await place({"main": dsn}, part, "main")
+    dsn = await postgres.with_schemas(*schemas, parts=range(PARTS))
     await ensure_topics(kafka, prefix, PARTS)
     given: dict[str, Any] = {
         "kafka": kafka,

@@ -4,10 +4,11 @@ In order: the environment's SLOTKEEPER_TEST_KAFKA and SLOTKEEPER_TEST_POSTGRES; 
 local stack under `.local/test`, which runs of one checkout share. Where none of these works, the run fails loudly.
 """
 
+import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ import asyncpg
 import psycopg
 from aiokafka.admin import AIOKafkaAdminClient
 
+from eventlog.placement import place
+from kit import migrations
 from local import kafka, ports, postgres, shared
 from local.process import wait_until
 
@@ -31,27 +34,47 @@ class Postgres:
     admin: str
     """DSN of a superuser."""
     made: list[str] = field(default_factory=list)
+    _first: dict[tuple[object, ...], str] = field(default_factory=dict)
+    """The first database of each kind, which nobody uses: the others are its copies."""
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def dsn(self, database: str) -> str:
         return urlunsplit(urlsplit(self.admin)._replace(path=f"/{database}"))
 
-    async def create_database(self) -> str:
-        """A fresh, empty database of its own; its DSN."""
+    async def create_database(self, like: str = "template0") -> str:
+        """A fresh database of its own; its DSN. Empty, or like one that nobody is connected to."""
         name = f"t_{secrets.token_hex(8)}"
         connection = await asyncpg.connect(self.admin, timeout=10)
         try:
             # From template0, so that runs at the same time do not wait for each other's use of template1.
-            await connection.execute(f'create database "{name}" template template0')
+            await connection.execute(f'create database "{name}" template "{like}"')
         finally:
             await connection.close()
         self.made.append(name)
         return self.dsn(name)
+
+    async def with_schemas(self, *packages: str, parts: Iterable[int] = ()) -> str:
+        """A fresh database with the packages' schemas and these partitions of the log; its DSN."""
+        kind = (*packages, *parts)
+        async with self._one_at_a_time:
+            if kind not in self._first:
+                self._first[kind] = await self._migrated(packages, parts)
+        return await self.create_database(self._first[kind])
+
+    async def _migrated(self, packages: Iterable[str], parts: Iterable[int]) -> str:
+        dsn = await self.create_database()
+        for package in packages:
+            await asyncio.to_thread(migrations.apply, dsn, package)
+        for part in parts:
+            await place({"main": dsn}, part, "main")
+        return self.made[-1]
 
     def drop_databases(self) -> None:
         """Those that this run made, whoever is still connected. Many at a time: each waits for a checkpoint."""
         with ThreadPoolExecutor(16) as hands:
             list(hands.map(self._drop, self.made))
         self.made.clear()
+        self._first.clear()
 
     def _drop(self, name: str) -> None:
         with psycopg.connect(self.admin, autocommit=True, connect_timeout=10) as connection:

@@ -26,12 +26,11 @@ from contracts.envelope import command_headers, header
 from contracts.record import Record, decode
 from contracts.routing import part_of
 from eventlog.log import Log
-from eventlog.placement import place
 from eventlog.postgres import PostgresLog
 from hearing import SECONDS as SECONDS
 from hearing import all_of, identity
 from hearing import until as until
-from kit import logging, migrations
+from kit import logging
 from kit.clock import Clock, system_clock
 from kit.settings import Settings
 from stack import Postgres
@@ -261,10 +260,7 @@ class Clinic:
 @asynccontextmanager
 async def open_clinic(kafka: str, postgres: Postgres, *, parts: int = PARTS) -> AsyncIterator[Clinic]:
     """A clinic with nothing in it, not even a tenant."""
-    dsn = await postgres.create_database()
-    await asyncio.to_thread(migrations.apply, dsn, "eventlog")
-    for part in range(parts):
-        await place({"main": dsn}, part, "main")
+    dsn = await postgres.with_schemas("eventlog", parts=range(parts))
     settings = Settings(
         kafka=kafka,
         topic_prefix=f"t{secrets.token_hex(6)}",

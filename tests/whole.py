@@ -11,7 +11,6 @@ from fastapi import FastAPI
 
 from availability.app import create_app
 from booking.app import booking
-from kit import migrations
 from kit.health import Health
 from kit.settings import Settings
 from served_gateway import OPERATOR_KEY, Served, free_port, gateway_settings, new_prefix, served, until
@@ -31,8 +30,8 @@ async def whole(kafka: str, postgres: Postgres, **more: Any) -> AsyncIterator[Se
     """Everything runs and is ready; on leaving it has ended."""
     ports = {"booking_url": free_port(), "availability_url": free_port()}
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    settings = await gateway_settings(kafka, postgres, new_prefix(), **urls, **more)
-    await asyncio.to_thread(migrations.apply, settings.database, "availability")
+    schemas = "eventlog", "gateway", "availability"
+    settings = await gateway_settings(kafka, postgres, new_prefix(), schemas=schemas, **urls, **more)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_booking(settings, ports["booking_url"]))
         app = create_app(settings)

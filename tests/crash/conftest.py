@@ -1,7 +1,6 @@
-"""How often things are crashed, and the sum at the end of the run: so many crashes, with so much going on."""
+"""How often things are crashed, and how a test tells of it for the sum at the end of the run."""
 
-from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -11,39 +10,23 @@ from homes import a_site
 from local.stack import Stack
 from stack import Postgres
 
-SAMPLE = 3
-"""Crashes of each kind in a plain test run."""
-
-made: Counter[str] = Counter()
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--crashes", type=int, default=SAMPLE, help="how often booking and availability are killed, each")
-
 
 @pytest.fixture(scope="session")
 def crashes(request: pytest.FixtureRequest) -> int:
-    """Of each service. The option is only known where this folder was named to pytest."""
-    count: int = request.config.getoption("--crashes", default=SAMPLE)
+    """Of each service."""
+    count: int = request.config.getoption("--crashes")
     return count
 
 
-@pytest.fixture(scope="session")
-def told() -> Told:
+@pytest.fixture
+def told(record_property: Callable[[str, object], None]) -> Told:
     """Tells the sum at the end what was crashed how often, after all of it was found whole again."""
 
     def tell(what: str, count: int, counts: Counts) -> None:
-        made[what] += count
+        record_property("crashed", [what, count])
         assert counts.pairs > 0, "something was held against something"
 
     return tell
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if made:
-        terminalreporter.write_line(
-            "crashed and whole again: " + ", ".join(f"{n:,} {what}" for what, n in made.items())
-        )
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from booking.ownership import Superseded
 from eventlog.log import Log
 from eventlog.placement import move, place
 from gated_log import GatedLog
-from kit import migrations
 from stack import Postgres
 from stack_clinic import SECONDS, Clinic, book, open_clinic, until
 
@@ -153,8 +152,7 @@ async def test_a_partition_that_is_not_placed_is_refused_and_the_others_go_on(cl
 
 
 async def test_a_partition_is_followed_to_another_database(clinic: Clinic, postgres: Postgres) -> None:
-    other = await postgres.create_database()
-    await asyncio.to_thread(migrations.apply, other, "eventlog")
+    other = await postgres.with_schemas("eventlog")
     databases = clinic.settings.databases | {"second": other}
     async with clinic.booking(databases=databases):
         await clinic.set_up()

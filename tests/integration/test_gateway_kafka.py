@@ -25,6 +25,7 @@ from served_gateway import (
 from stack import Postgres
 
 BOOKING = BODIES["BookAppointment"]
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
@@ -47,14 +48,18 @@ async def test_a_command_goes_to_its_tenants_partition_and_its_outcome_comes_bac
     settings = await gateway_settings(kafka, postgres, topic_prefix)
     async with served(settings) as edge, scripted_booking(settings, accept) as booking:
         key = await edge.new_key("acme")
-        answer = await book(edge, key["key"], **{"Idempotency-Key": "b-1", "traceparent": "00-aa-bb-01"})
+        answer = await book(
+            edge,
+            key["key"],
+            **{"Idempotency-Key": "b-1", "traceparent": TRACE},
+        )
     assert answer.status_code == 200
     assert answer.json()["command_id"] == answer.headers["Idempotency-Key"] == "b-1"
     (command,) = booking.seen
     assert (command["id"], command["source"], command["tenant"]) == ("b-1", f"key:{key['id']}", "acme")
     assert command["data"] == BOOKING
     assert command["headers"]["ce_actor"] == f"api_key:{key['id']}".encode()
-    assert command["headers"]["traceparent"] == b"00-aa-bb-01"
+    assert command["headers"]["traceparent"] == TRACE.encode()
 
 
 async def test_outcomes_of_the_first_moment_after_readyz_are_not_missed(

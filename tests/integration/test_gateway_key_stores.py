@@ -1,6 +1,5 @@
 """Keys in memory and in PostgreSQL: one suite for both, and what the database's absence is over HTTP."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +8,6 @@ import pytest
 from gateway.keyring import KeyStore, MemoryKeys
 from gateway.keys import new_key
 from gateway.keys_postgres import PostgresKeys
-from kit import migrations
 from kit.problems import Problem
 from stack import Postgres
 
@@ -22,9 +20,7 @@ async def store(request: pytest.FixtureRequest, postgres: Postgres) -> AsyncIter
     if request.param == "memory":
         yield MemoryKeys()
         return
-    dsn = await postgres.create_database()
-    await asyncio.to_thread(migrations.apply, dsn, "gateway")
-    keys = PostgresKeys(dsn)
+    keys = PostgresKeys(await postgres.with_schemas("gateway"))
     yield keys
     await keys.close()
 

@@ -12,6 +12,7 @@ from gateway.api.examples import BODIES
 from gateway.api.table import ROUTES, SCOPE_OF, CommandRoute
 
 BOOKING = BODIES["BookAppointment"]
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 BOOKED = {"events": [{"id": "evt_1.0.1", "type": "AppointmentBooked", "position": "0.1"}],
           "appointment": {"id": "apt_1", "version": 1}}  # fmt: skip
 
@@ -181,7 +182,10 @@ async def test_history_and_overrides_need_their_scopes() -> None:
 
 
 async def test_a_dry_run_and_a_last_instant_go_with_the_command() -> None:
-    before = {"Slotkeeper-Decide-Before": "2026-03-01T10:00:00+01:00", "traceparent": "00-aa-bb-01"}
+    before = {
+        "Slotkeeper-Decide-Before": "2026-03-01T10:00:00+01:00",
+        "traceparent": TRACE,
+    }
     async with gateway(accepting()) as edge, edge.client(await edge.key()) as client:
         await client.post("/v1/appointments?dry_run=true", json=BOOKING, headers=before)
         refused = await client.post(
@@ -190,7 +194,7 @@ async def test_a_dry_run_and_a_last_instant_go_with_the_command() -> None:
     headers = dict(edge.bus.orders[0].headers(edge.bus.orders[0].decide_before))  # type: ignore[arg-type]
     assert headers["ce_dryrun"] == b"true"
     assert headers["ce_decidebefore"] == b"2026-03-01T10:00:00+01:00"
-    assert headers["traceparent"] == b"00-aa-bb-01"
+    assert headers["traceparent"] == TRACE.encode()
     assert refused.status_code == 400
 
 
