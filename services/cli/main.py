@@ -15,35 +15,38 @@ from cli.local_settings import use_local_stack
 from local.errors import StackError
 from local.stack import Stack
 
-GROUPS = [
-    "cli.stack",
-    "cli.demo.command",
-    "cli.keys",
-    "cli.operating",
-    "cli.proof",
-    "cli.questions",
-    "cli.replays",
-    "cli.sending",
-    "cli.tail",
-]
+GROUPS = {
+    "cli.stack": ("up", "down", "status", "doctor"),
+    "cli.demo.command": ("demo",),
+    "cli.keys": ("keys", "tenants"),
+    "cli.operating": ("partitions", "dead", "rebuild", "restore"),
+    "cli.proof": ("verify",),
+    "cli.questions": ("explain", "as-of"),
+    "cli.replays": ("replay",),
+    "cli.sending": ("send",),
+    "cli.tail": ("tail",),
+}
+"""The commands of each module."""
 
-app = typer.Typer(name="slotkeeper", no_args_is_help=True, help="Appointments that are never double-booked.")
+
+def application(word: str = "") -> typer.Typer:
+    """The command line; where the first word is a command, just its module: loading all takes longer than most run."""
+    made = typer.Typer(name="slotkeeper", no_args_is_help=True, help="Appointments that are never double-booked.")
+    made.callback()(settle)
+    for group in [module for module, commands in GROUPS.items() if word in commands] or GROUPS:
+        # A module's commands stand at the top level; it makes further levels itself (`keys create`).
+        made.add_typer(import_module(group).app)
+    return made
 
 
-@app.callback()
 def settle() -> None:
     """Appointments that are never double-booked."""
     use_local_stack(Stack())
 
 
-for group in GROUPS:
-    # A module's commands stand at the top level; it makes further levels itself (`keys create`).
-    app.add_typer(import_module(group).app)
-
-
 def main() -> None:
     try:
-        app()
+        application(*sys.argv[1:2])()
     except StackError as error:
         complaints.print(f"[red]✗[/red] {escape(str(error))}")
         next_step(error.hint or "slotkeeper doctor")

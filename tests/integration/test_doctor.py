@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import stack as commands
-from cli.main import app, main
+from cli.main import application, main
 from homes import a_home, plant
 from local import install, kafka, needs, ports, postgres, stack
 from local.errors import StackError
@@ -43,12 +43,12 @@ def bare(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_on_a_good_machine_nothing_is_missing(home: Home) -> None:
     found = needs.findings(home)
     assert [finding.need for finding in found if not finding.met] == []
-    answer = CliRunner().invoke(app, ["doctor"])
+    answer = CliRunner().invoke(application(), ["doctor"])
     assert answer.exit_code == 0
 
 
 def test_what_a_bare_machine_lacks_is_named_with_the_way_to_get_it(bare: Path) -> None:
-    answer = CliRunner().invoke(app, ["doctor", "--json"])
+    answer = CliRunner().invoke(application(), ["doctor", "--json"])
     found = {finding["need"]: finding for finding in json.loads(answer.stdout)}
     assert answer.exit_code == 1
     assert {need for need, finding in found.items() if not finding["met"]} == {"Java", "Maven", "PostgreSQL"}
@@ -93,7 +93,7 @@ def test_a_taken_port_hinders_nothing_but_is_told(home: Home, monkeypatch: pytes
 
 
 def test_up_on_a_bare_machine_ends_with_3_and_what_to_type(bare: Path) -> None:
-    answer = CliRunner().invoke(app, ["up"])
+    answer = CliRunner().invoke(application(), ["up"])
     assert answer.exit_code == 3
     assert "Java" in answer.stdout
 
@@ -122,13 +122,13 @@ def test_a_failed_installation_is_an_error_with_its_words(bare: Path) -> None:
 
 
 def test_status_of_a_stopped_stack_ends_with_3_and_says_so_in_json_too(home: Home) -> None:
-    answer = CliRunner().invoke(app, ["status", "--json"])
+    answer = CliRunner().invoke(application(), ["status", "--json"])
     assert answer.exit_code == 3
     assert {part["name"]: part["running"] for part in json.loads(answer.stdout)} == dict.fromkeys(stack.PARTS, False)
 
 
 def test_down_of_a_stopped_stack_is_harmless(home: Home) -> None:
-    answer = CliRunner().invoke(app, ["down"])
+    answer = CliRunner().invoke(application(), ["down"])
     assert (answer.exit_code, answer.stdout) == (0, "nothing was running\n")
 
 
@@ -149,7 +149,7 @@ def test_a_stack_that_cannot_start_ends_with_3_its_words_and_what_to_do(
 
 
 def test_an_unknown_part_is_wrong_use(home: Home) -> None:
-    assert CliRunner().invoke(app, ["up", "--only", "coffee"]).exit_code == 2
+    assert CliRunner().invoke(application(), ["up", "--only", "coffee"]).exit_code == 2
 
 
 class Saying(Quiet):
