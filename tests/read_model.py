@@ -74,7 +74,7 @@ class Reading:
         async with self.pool.acquire() as connection:
             generation = await stored.live(connection, DiaryModel.name)
             assert generation is not None
-            return dict(await DiaryModel().hashes(connection, generation, part, 2**62))
+            return dict(await DiaryModel().hashes(connection, generation, {part: 2**62}))
 
     async def refilled(self, pos: int, part: int = PART) -> None:
         """Until the live generation is there and has reached the position."""

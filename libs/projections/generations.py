@@ -1,15 +1,15 @@
 """Generations: a read model is made anew beside the live one, compared with it, and switched to (D8).
 
-A rebuild reads the log from its beginning, folds in memory and copies into bare tables; then it follows the log like a
-projector until it is less than a page behind. The switch holds the model's lock alone: no projector writes while the
-last events are folded. Rows keep their history, so both generations can be compared afterwards, as of positions that
-both have reached; nobody waits for that. The generation before stands by, so that the way back is short.
+A rebuild loads the log from its beginning into bare tables (`loading`); then it follows the log like a projector until
+it is less than a page behind. The switch holds the model's lock alone: no projector writes while the last events are
+folded. Rows keep their history, so both generations can be compared afterwards, as of positions that both have reached;
+nobody waits for that. The generation before stands by, so that the way back is short.
 """
 
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -19,12 +19,11 @@ from contracts import record as records
 from eventlog.log import LogReader
 from projections import checkpoints as stored
 from projections.checkpoints import SQL, Checkpoint
+from projections.loading import Here, Loader, Task
 from projections.model import Connection, PartFold, Pool, ReadModel
 
-LOADED = 5000
-"""Events read at once from the log while a generation is loaded."""
 PAGE = 2000
-"""The same while it follows the log; less than that behind, it may be switched to."""
+"""Events read at once while a generation follows the log; less than that behind, it may be switched to."""
 DRIFT_SHOWN = 50
 
 
@@ -64,8 +63,8 @@ Tell = Callable[[Progress], None]
 class Rebuild:
     """One generation being made, or an older one being brought up to the live one."""
 
-    def __init__(self, model: ReadModel, pool: Pool, log: LogReader, tell: Tell) -> None:
-        self._model, self._pool, self._log, self._tell = model, pool, log, tell
+    def __init__(self, model: ReadModel, pool: Pool, log: LogReader, tell: Tell, loader: Loader) -> None:
+        self._model, self._pool, self._log, self._tell, self._loader = model, pool, log, tell, loader
         self._tables = list(model.tables)
         self._at: dict[int, Checkpoint] = {}
         self._folds: dict[int, PartFold] = {}
@@ -81,6 +80,7 @@ class Rebuild:
             await self._make(connection)
             await self._load()
             await connection.execute(SQL["attach_tables"], self._tables, self._generation)
+            await self._model.settle(connection, self._generation)
             await self._finish(dry_run=dry_run)
         self._report.seconds = round(time.monotonic() - began, 3)
         return self._report
@@ -129,32 +129,9 @@ class Rebuild:
     async def _load(self) -> None:
         heads = await self._log.heads()
         self._total = sum(head.position for head in heads.values())
-        for part, head in sorted(heads.items()):
-            self._folds[part] = self._model.fold(part)
-            self._at[part] = await self._load_part(part, Checkpoint(head.era, 0, 0, head.decided_at), head.position)
-
-    async def _load_part(self, part: int, at: Checkpoint, upto: int) -> Checkpoint:
-        """One partition in one transaction, its checkpoint last.
-
-        While one page is folded, the next one is read and the one before is written.
-        """
-        fold = self._folds[part]
-        async with self._pool.acquire() as connection, connection.transaction():
-            reading = asyncio.create_task(self._log.read(part, at.pos, upto=upto, limit=LOADED))
-            writing = asyncio.create_task(fold.copy(connection, self._generation, last=False))
-            while rows := await reading:
-                reading = asyncio.create_task(self._log.read(part, rows[-1].pos, upto=upto, limit=LOADED))
-                for row in rows:
-                    last = records.decode(row.state)
-                    fold.add(last)
-                await writing
-                writing = asyncio.create_task(fold.copy(connection, self._generation, last=False))
-                at = Checkpoint(at.era, last.pos, 0, last.decided_at)
-                self._count(len(rows))
-            await writing
-            await fold.copy(connection, self._generation, last=True)
-            await connection.execute(SQL["load_checkpoint"], self._generation, part, at.era, at.pos, at.decided_at)
-        return at
+        tasks = [Task(self._generation, head) for head in heads.values()]
+        self._at |= await self._loader.load(tasks, self._count)
+        self._folds |= {part: self._model.fold(part) for part in self._at}
 
     def _count(self, events: int) -> None:
         self._report.events += events
@@ -179,9 +156,9 @@ class Rebuild:
         if not dry_run:
             await self._switch()
         self._tell(Progress("comparing", self._report.events, self._report.events))
-        async with self._pool.acquire() as connection:
-            await self._compare(connection, live)
-            if dry_run:
+        await self._compare(live)
+        if dry_run:
+            async with self._pool.acquire() as connection:
                 await self._drop(connection, self._generation)
 
     async def _follow_all(self) -> None:
@@ -236,21 +213,21 @@ class Rebuild:
 
     # --- comparing --------------------------------------------------------------------------------------------
 
-    async def _compare(self, connection: Connection, live: int | None) -> None:
+    async def _compare(self, live: int | None) -> None:
         """What the other generation holds otherwise, as of positions that both have reached; and our own hash."""
-        theirs = await stored.checkpoints(connection, live) if live is not None else {}
-        drift: list[str] = []
-        lines: list[str] = []
-        for part, at in sorted(self._at.items()):
-            whole = ours = await self._model.hashes(connection, self._generation, part, at.pos)
-            lines += [f"{thing} {value}" for thing, value in whole.items()]
-            if live is None or part not in theirs:
-                continue
-            if (both := theirs[part].pos) < at.pos:
-                ours = await self._model.hashes(connection, self._generation, part, both)
-            other = await self._model.hashes(connection, live, part, min(both, at.pos))
-            drift += [thing for thing in ours.keys() | other.keys() if ours.get(thing) != other.get(thing)]
-        self._sum_up(lines, drift)
+        upto = {part: at.pos for part, at in self._at.items()}
+        theirs = await stored.checkpoints(self._pool, live) if live is not None else {}
+        both = {part: min(pos, theirs[part].pos) for part, pos in upto.items() if part in theirs}
+        ours, other = await asyncio.gather(self._hashes(self._generation, upto), self._hashes(live, both))
+        same = ours if both == upto else await self._hashes(self._generation, both)
+        drift = [thing for thing in same.keys() | other.keys() if same.get(thing) != other.get(thing)]
+        self._sum_up([f"{thing} {value}" for thing, value in ours.items()], drift)
+
+    async def _hashes(self, generation: int | None, upto: Mapping[int, int]) -> Mapping[str, str]:
+        if generation is None:
+            return {}
+        async with self._pool.acquire() as connection:
+            return await self._model.hashes(connection, generation, upto)
 
     def _sum_up(self, lines: list[str], drift: list[str]) -> None:
         self._report.things = len(lines)
@@ -260,8 +237,9 @@ class Rebuild:
 
 
 async def rebuild(
-    model: ReadModel, pool: Pool, log: LogReader, tell: Tell, *, dry_run: bool = False, back: bool = False
-) -> Report:
+    model: ReadModel, pool: Pool, log: LogReader, tell: Tell, *,
+    loader: Loader | None = None, dry_run: bool = False, back: bool = False,
+) -> Report:  # fmt: skip
     """Makes a model anew and switches to it, or only compares (`dry_run`), or goes back to the generation before."""
-    making = Rebuild(model, pool, log, tell)
+    making = Rebuild(model, pool, log, tell, loader or Here(model, pool, log))
     return await making.back() if back else await making.run(dry_run=dry_run)

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import asyncpg
 
 from contracts.record import Record
+from eventlog.log import LogReader
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 Pool = asyncpg.Pool
@@ -31,6 +32,10 @@ class PartFold(Protocol):
         """Makes known what these records continue."""
         ...
 
+    async def recall(self, log: LogReader, records: Sequence[Record]) -> None:
+        """The same from the log alone, while a generation is loaded; forgets what would be too much to keep."""
+        ...
+
     def add(self, record: Record) -> None:
         """Folds the next record in; pure."""
         ...
@@ -40,7 +45,7 @@ class PartFold(Protocol):
         ...
 
     async def copy(self, connection: Connection, generation: int, *, last: bool) -> None:
-        """The same in bulk into a generation's bare tables; what may still change waits for the `last` call."""
+        """The same in bulk into a generation's bare tables; what may soon change waits, at most for the `last` call."""
         ...
 
 
@@ -63,6 +68,10 @@ class ReadModel(Protocol):
         """Makes the partition's rows as they were at `pos`: what came later is void."""
         ...
 
-    async def hashes(self, connection: Connection, generation: int, part: int, pos: int) -> Mapping[str, str]:
-        """A hash per thing of the model (a resource's day …) as of `pos`."""
+    async def settle(self, connection: Connection, generation: int) -> None:
+        """Once loaded tables have their keys: what was written before it changed is changed."""
+        ...
+
+    async def hashes(self, connection: Connection, generation: int, upto: Mapping[int, int]) -> Mapping[str, str]:
+        """A hash per thing of the model (a resource's day …) as of a position of each partition."""
         ...

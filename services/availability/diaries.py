@@ -7,7 +7,8 @@ older moment gets a diary of its own, loaded as it was then.
 import asyncio
 from collections import OrderedDict, defaultdict
 
-from availability.fold import decode_kept, stream_of
+from availability.fold import stream_of
+from availability.kept import decode_kept
 from availability.moment import Moment
 from eventlog.statements import statements
 from projections.model import Pool

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from contracts.appointment import Kept, fold
+from availability.kept import encode_kept
+from contracts.appointment import Kept, appointment_id, fold
 from contracts.events import CustomerRegistered
 from contracts.record import Record, encode
 from scheduling.book import SUPPLY
@@ -30,9 +31,6 @@ Key = tuple[str, str]
 Row = list[Any]
 """A row in column order from `part` on; the column that may still change, `to_pos`, is set in place."""
 
-encode_kept = msgspec.json.Encoder().encode
-decode_kept = msgspec.json.Decoder(Kept).decode
-
 
 class Standing(NamedTuple):
     """An appointment as folded so far, and the intervals it takes."""
@@ -49,7 +47,7 @@ class Closed(NamedTuple):
 
 
 class Drawn(msgspec.Struct):
-    """What is to be written. `still_open` rows may yet be closed before they are taken."""
+    """What is to be written."""
 
     appointments: list[Row] = []
     diary: list[Row] = []
@@ -77,19 +75,28 @@ class Fold:
 
     def unknown(self, records: Iterable[Record]) -> set[Key]:
         """Appointments that these records continue and that must be made known first."""
-        return {
-            (record.tenant, record.stream)
-            for record in records
-            if record.version > 1 and record.stream.startswith("appointment/")
-        } - self.standing.keys()
+        unknown: set[Key] = set()
+        opened: set[Key] = set()
+        for record in records:
+            if record.stream.startswith("appointment/"):
+                key = record.tenant, record.stream
+                (opened if record.version == 1 else unknown).add(key)
+        return unknown - opened - self.standing.keys()
 
     def know(self, key: Key, kept: Kept) -> None:
         self.standing[key] = Standing(kept, busy_intervals(kept, key[1]))
 
+    def recall(self, earlier: Iterable[Record]) -> None:
+        """Makes known what the records of one stream led to; nothing is drawn of them."""
+        kept = None
+        for record in earlier:
+            if kept := fold(kept, record):
+                self.know((record.tenant, record.stream), kept)
+
     def keep_at_most(self, count: int) -> None:
-        """Forgets the appointments met first; between batches only."""
+        """Forgets the appointments that nothing was heard of for longest, and draws what they have open as it is."""
         for key in list(islice(self.standing, max(len(self.standing) - count, 0))):
-            del self.standing[key]
+            self._let_go(key, self.standing.pop(key).busy)
 
     def add(self, record: Record) -> None:
         """Folds the next record in."""
@@ -118,7 +125,7 @@ class Fold:
 
     def _appointment(self, record: Record) -> None:
         key = record.tenant, record.stream
-        before = self.standing.get(key)
+        before = self.standing.pop(key, None)
         after = fold(before.kept if before else None, record)
         if after is None:
             return
@@ -149,6 +156,15 @@ class Fold:
             self.drawn.appointments.append(row)
         else:
             self.drawn.closed_appointments.append(Closed(key, pos))
+
+    def _let_go(self, key: Key, busy: Iterable[Busy]) -> None:
+        tenant, stream = key
+        if row := self._open_appointments.pop((tenant, appointment_id(stream)), None):
+            self.drawn.appointments.append(row)
+        for interval in busy:
+            for day in days_of(interval):
+                if row := self._open_diary.pop((tenant, interval.resource_id, day, stream), None):
+                    self.drawn.diary.append(row)
 
     # --- the diary --------------------------------------------------------------------------------------------
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from availability.fold import Closed, Drawn, Fold, decode_kept
+from availability.fold import Closed, Drawn, Fold, stream_of
+from availability.kept import decode_kept
 from contracts.appointment import appointment_id
-from contracts.record import Record
+from contracts.record import Record, decode
+from eventlog.log import LogReader
 from eventlog.statements import statements
 from projections.model import Connection
 
@@ -13,8 +15,10 @@ SQL = statements("availability", "store.sql")
 
 CAPACITY = 20_000
 """Appointments that a partition's fold keeps in memory between batches."""
+LOADING = 20_000
+"""The same while a generation is loaded; about 100 MB."""
 
-TABLES = ("moments", "supply", "customers", "appointments", "diary")
+TABLES = ("moments", "supply", "customers", "appointments", "diary", "endings")
 
 _MOMENTS = ("part", "decided_at", "pos", "tzdata")
 _SUPPLY = ("part", "tenant", "pos", "record")
@@ -27,6 +31,7 @@ _DIARY = (
     "part", "tenant", "resource_id", "day", "stream", "starts", "ends", "busy_start", "busy_end", "kind", "expires_at",
     "owner", "event_id", "from_pos", "to_pos",
 )  # fmt: skip
+_ENDINGS = ("part", "tenant", "stream", "resource_id", "day", "pos")
 
 
 class DiaryModel:
@@ -41,8 +46,12 @@ class DiaryModel:
     async def rewind(self, connection: Connection, generation: int, part: int, pos: int) -> None:
         await connection.execute(SQL["rewind"], generation, part, pos)
 
-    async def hashes(self, connection: Connection, generation: int, part: int, pos: int) -> Mapping[str, str]:
-        rows = await connection.fetch(SQL["hashes"], generation, part, pos)
+    async def settle(self, connection: Connection, generation: int) -> None:
+        for statement in ("end_appointments", "end_diary", "forget_endings"):
+            await connection.execute(SQL[statement], generation)
+
+    async def hashes(self, connection: Connection, generation: int, upto: Mapping[int, int]) -> Mapping[str, str]:
+        rows = await connection.fetch(SQL["hashes"], generation, list(upto), list(upto.values()))
         return {row["thing"]: row["hash"] for row in rows}
 
 
@@ -61,6 +70,12 @@ class StoredFold:
         for row in await connection.fetch(SQL["known"], generation, tenants, ids):
             self._fold.know((row["tenant"], f"appointment/{row['id']}"), decode_kept(row["kept"]))
 
+    async def recall(self, log: LogReader, records: Sequence[Record]) -> None:
+        self._fold.keep_at_most(LOADING)
+        for tenant, stream in self._fold.unknown(records):
+            earlier = [decode(row.state) for row in await log.stream(self._fold.part, tenant, stream)]
+            self._fold.recall([one for one in earlier if one.pos < records[0].pos])
+
     def add(self, record: Record) -> None:
         self._fold.add(record)
 
@@ -75,24 +90,30 @@ class StoredFold:
         await _add(connection, "add_moments", generation, list(drawn.moments.values()))
 
     async def copy(self, connection: Connection, generation: int, *, last: bool) -> None:
-        drawn = self._fold.take(but_open=not last)
-        for table, columns, rows in _bulk(drawn):
+        for table, columns, rows in _bulk(self._fold.part, self._fold.take(but_open=not last)):
             if rows:
-                await connection.copy_records_to_table(
-                    f"{table}_g{generation}",
-                    columns=("generation", *columns),
-                    records=[(generation, *row) for row in rows],
-                )
+                own = f"{table}_g{generation}"
+                await connection.copy_records_to_table(own, columns=columns, records=rows)
 
 
-def _bulk(drawn: Drawn) -> list[tuple[str, tuple[str, ...], list[list[Any]]]]:
+def _bulk(part: int, drawn: Drawn) -> list[tuple[str, tuple[str, ...], Sequence[Any]]]:
     return [
         ("moments", _MOMENTS, list(drawn.moments.values())),
         ("supply", _SUPPLY, drawn.supply),
         ("customers", _CUSTOMERS, drawn.customers),
         ("appointments", _APPOINTMENTS, drawn.appointments),
         ("diary", _DIARY, drawn.diary),
+        ("endings", _ENDINGS, _endings(part, drawn)),
     ]
+
+
+def _endings(part: int, drawn: Drawn) -> list[tuple[Any, ...]]:
+    """Of rows that were written open: a bare table cannot be asked for them now."""
+    ended = [(part, tenant, stream_of(id), None, None, pos) for (tenant, id), pos in drawn.closed_appointments]
+    cleared = [
+        (part, tenant, stream, resource_id, day, pos) for (tenant, resource_id, day, stream), pos in drawn.closed_diary
+    ]
+    return ended + cleared
 
 
 async def _close(connection: Connection, statement: str, generation: int, closed: Sequence[Closed]) -> None:

@@ -62,28 +62,56 @@ with gone_appointments as (
 update diary set to_pos = 9223372036854775807
 where generation = $1 and part = $2 and from_pos <= $3 and to_pos > $3;
 
+-- name: end_appointments
+-- Versions that a load wrote as still true end where the stream went on: at its first ending after them.
+update appointments a set to_pos = e.pos
+from (
+    select o.tenant, o.id, o.from_pos, min(e.pos) as pos
+    from endings e
+    join appointments o on o.tenant = e.tenant and 'appointment/' || o.id = e.stream and o.from_pos < e.pos
+    where e.generation = $1 and e.resource_id is null and o.generation = $1 and o.to_pos = 9223372036854775807
+    group by o.tenant, o.id, o.from_pos
+) e
+where a.generation = $1 and a.tenant = e.tenant and a.id = e.id and a.from_pos = e.from_pos;
+
+-- name: end_diary
+-- The same for intervals.
+update diary d set to_pos = e.pos
+from (
+    select o.tenant, o.resource_id, o.day, o.stream, o.from_pos, min(e.pos) as pos
+    from endings e
+    join diary o on o.tenant = e.tenant and o.resource_id = e.resource_id and o.day = e.day and o.stream = e.stream
+        and o.from_pos < e.pos
+    where e.generation = $1 and o.generation = $1 and o.to_pos = 9223372036854775807
+    group by o.tenant, o.resource_id, o.day, o.stream, o.from_pos
+) e
+where d.generation = $1 and d.tenant = e.tenant and d.resource_id = e.resource_id and d.day = e.day
+    and d.stream = e.stream and d.from_pos = e.from_pos;
+
+-- name: forget_endings
+-- They are settled.
+delete from endings where generation = $1;
+
 -- name: hashes
--- Every resource's day, appointment history, supply and list of customers of partition $2 as of position $3, hashed.
--- Personal members are no part of it: `kept` and `record` are left out.
+-- Every resource's day, appointments of a day, supply and list of customers of the partitions $2 as of positions $3: the
+-- sum of its rows' hashes, so no order has to be made. Personal members are no part: `kept` and `record` are left out.
+with upto as (select * from unnest($2::int[], $3::bigint[]) u (part, upto))
 select 'diary/' || tenant || '/' || resource_id || '/' || day as thing,
-       md5(string_agg(concat_ws('|', stream, starts, ends, busy_start, busy_end, kind, extract(epoch from expires_at),
-                                owner, event_id, from_pos, case when to_pos <= $3 then to_pos end),
-                      '+' order by stream, from_pos)) as hash
-from diary where generation = $1 and part = $2 and from_pos <= $3
+       sum(hash_record_extended(row(stream, starts, ends, busy_start, busy_end, kind, expires_at, owner, event_id,
+                                    from_pos, case when to_pos <= upto then to_pos end), 0))::text as hash
+from diary join upto using (part) where generation = $1 and from_pos <= upto
 group by tenant, resource_id, day
 union all
 select 'appointments/' || tenant || '/' || starts / 1440,
-       md5(string_agg(concat_ws('|', id, version, status, extract(epoch from deadline), starts, ends,
-                                extract(epoch from created), service_id, location_id, customer_id,
-                                array_to_string(resource_ids, ','), from_pos, case when to_pos <= $3 then to_pos end),
-                      '+' order by id, from_pos))
-from appointments where generation = $1 and part = $2 and from_pos <= $3
+       sum(hash_record_extended(row(id, version, status, deadline, starts, ends, created, service_id, location_id,
+                                    customer_id, resource_ids, from_pos, case when to_pos <= upto then to_pos end), 0))::text
+from appointments join upto using (part) where generation = $1 and from_pos <= upto
 group by tenant, starts / 1440
 union all
-select 'supply/' || tenant, md5(string_agg(pos::text, '+' order by pos))
-from supply where generation = $1 and part = $2 and pos <= $3
+select 'supply/' || tenant, sum(hash_record_extended(row(pos), 0))::text
+from supply join upto using (part) where generation = $1 and pos <= upto
 group by tenant
 union all
-select 'customers/' || tenant, md5(string_agg(concat_ws('|', id, from_pos), '+' order by id, from_pos))
-from customers where generation = $1 and part = $2 and from_pos <= $3
+select 'customers/' || tenant, sum(hash_record_extended(row(id, from_pos), 0))::text
+from customers join upto using (part) where generation = $1 and from_pos <= upto
 group by tenant;

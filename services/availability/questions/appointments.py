@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from availability.cursor import Cursor, foreign
-from availability.fold import decode_kept, stream_of
+from availability.fold import stream_of
+from availability.kept import decode_kept
 from availability.moment import Moment
 from availability.sources import Sources
 from contracts import record as records

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from availability.fold import decode_kept
+from availability.kept import decode_kept
 from availability.moment import Moment
 from availability.sources import Sources
 from contracts import record as records
