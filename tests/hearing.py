@@ -12,12 +12,12 @@ SECONDS = 30.0
 
 
 async def until(there: Callable[[], Awaitable[bool]], seconds: float = SECONDS) -> None:
-    """Asks until it is so, or fails."""
+    """Asks until it is so, or fails; the longer it takes the less often, as asking too keeps others from working."""
     async with asyncio.timeout(seconds):
-        for _ in itertools.count():
+        for turn in itertools.count(1):
             if await there():
                 return
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(min(0.02 * turn, 0.2))
 
 
 def identity(record: ConsumerRecord) -> tuple[str, str]:

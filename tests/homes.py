@@ -1,6 +1,7 @@
 """Homes for stacks that a test starts and breaks, apart from the stack the tests themselves run on."""
 
 import asyncio
+import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -40,6 +41,22 @@ def plant(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+QUICKLY = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
+"""A Kafka that lives for a few tests is up in half the time if it compiles itself quickly rather than well."""
+
+
+@contextmanager
+def quickly_compiled() -> Iterator[None]:
+    """Within, a Kafka that is started is such a one."""
+    before = {name: os.environ.get(name) for name in QUICKLY}
+    os.environ.update(QUICKLY)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 @asynccontextmanager

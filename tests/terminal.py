@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from homes import QUICKLY
 from local.stack import Stack
 
 SECONDS = 120
@@ -43,7 +44,7 @@ class Terminal:
     def environment(self) -> dict[str, str]:
         """Nothing of the caller's own stack, should there be one."""
         rest = {name: value for name, value in os.environ.items() if not name.startswith("SLOTKEEPER_")}
-        return rest | {"SLOTKEEPER_HOME": str(self.stack.home.folder), "COLUMNS": "200"} | self.told
+        return rest | QUICKLY | {"SLOTKEEPER_HOME": str(self.stack.home.folder), "COLUMNS": "200"} | self.told
 
     def __call__(self, *words: str, code: int = 0) -> Ran:
         """Runs the command, which must end with that exit code and say what to do next."""

@@ -9,7 +9,7 @@ import pytest
 
 from crash.load import PATIENCE, loading
 from crash.whole import Told, assert_whole
-from homes import a_home
+from homes import a_home, quickly_compiled
 from local.progress import Quiet
 from local.stack import Stack
 from stack_clinic import until
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.fixture(scope="module")
 async def site() -> AsyncIterator[Stack]:
     """A stack with a Kafka and a PostgreSQL of its own, for nobody else to miss."""
-    with a_home() as home:
+    with a_home() as home, quickly_compiled():
         own = Stack(home, say=Quiet())
         await asyncio.to_thread(own.start)
         yield own

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from homes import a_home, plant
+from homes import a_home, plant, quickly_compiled
 from local import launch, ports, postgres, shared
 from local.errors import StackError
 from local.home import Home, write_json
@@ -28,7 +28,7 @@ from local.stack import Stack
 
 @pytest.fixture
 def home() -> Iterator[Home]:
-    with a_home() as empty:
+    with a_home() as empty, quickly_compiled():
         yield empty
 
 
