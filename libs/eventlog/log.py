@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+EVENTS_STREAM_ONCE = "events_stream_once"
 EVENTS_VERSION_ONCE = "events_version_once"
 INBOX_COMMAND_ONCE = "inbox_command_once"
 DIARY_INTERVAL_ONCE = "diary_interval_once"
@@ -202,7 +203,7 @@ class TimeRunsBackwards(Refused):
 
 
 class AlreadyThere(Refused):
-    """A row that may be written once was written before: the constraint that says so is named. A bug of the writer."""
+    """A row that may be written once was written before: the constraint that says so is named. Nothing is written."""
 
 
 class NotPlaced(Refused):

@@ -11,11 +11,14 @@ from typing import NamedTuple
 
 from booking import answers, wants
 from booking.clerk import Clerk, Missing
-from booking.folder import Cabinet, Folder
+from booking.folder import Cabinet, Folder, OpenedNotAtHand
 from booking.letters import Letter, misrouted, open_letter
 from booking.loading import Loading, Place, Wants
+from booking.presumption import Presumption
+from booking.refusals import already_used
 from booking.sheet import Sheet
 from booking.view import Ids
+from contracts.errors import Rejection
 from eventlog.log import InboxKey, InboxRow, Log, Timer
 from eventlog.vault import Vault
 from kit.fault import point
@@ -36,6 +39,15 @@ Inbox = dict[InboxKey, InboxRow]
 Missed = list[tuple[Folder, LookupError]]
 
 
+class Unsure(NamedTuple):
+    """A refusal, decided at position `at`, of a command whose own `stream` was only presumed not to be there."""
+
+    letter: Letter
+    stream: str
+    rejection: Rejection
+    at: int
+
+
 class Standing(NamedTuple):
     """Where a partition's log stands before the poll is decided."""
 
@@ -53,10 +65,12 @@ class Desk:
         self._loading = Loading(log, vault, self.cabinet)
         self._clerk = Clerk(vault, topic=topic, unknown_key=unknown_key)
         self._partitions = partitions
+        self.presumption = Presumption()
         self._last: dict[int, Inbox] = {}
         """The answers of the last poll, by partition: the log may not hold them yet when the next one is decided."""
 
     def forget(self, parts: Iterable[int]) -> None:
+        self.presumption.doubt()
         for part in parts:
             self.cabinet.drop(part)
             self._vault.drop(part)
@@ -70,10 +84,12 @@ class Desk:
         letters = [letter for part in sorted(polled) for letter in self._sort(polled[part], sheets[part])]
         inbox = await self._begin(letters, due, sheets)
         point("after_load")
+        repeated = list(inbox)
         self._tell_time(due, sheets)
         for last in self._last.values():
             inbox.update(last)
         await self._answer_all(letters, sheets, inbox)
+        self.presumption.heard([letter.key for letter in letters if letter.key is not None], repeated)
         self._last = {part: sheet.inbox for part, sheet in sheets.items()}
         return sheets
 
@@ -95,7 +111,8 @@ class Desk:
         wanted: dict[Place, Wants] = {}
         for letter in letters:
             if letter.key is not None:
-                wants.named(letter, wanted.setdefault((letter.message.part, letter.tenant), Wants()))
+                want = wanted.setdefault((letter.message.part, letter.tenant), Wants())
+                wants.named(letter, want, presumed_new=self.presumption.new(letter.key))
                 if len(letters) <= FEW and letter.tenant in self.cabinet:
                     self._foresee(letter, sheets[letter.message.part], wanted)
         for part, timers in due.items():
@@ -118,18 +135,20 @@ class Desk:
     # --- rounds -----------------------------------------------------------------------------------------------
 
     async def _answer_all(self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox) -> None:
-        waiting = letters
+        waiting, unsure = letters, list[Unsure]()
         for _ in range(ROUNDS):
-            waiting, missed = await self._round(waiting, sheets, inbox)
+            waiting, missed = await self._round(waiting, sheets, inbox, unsure)
             if not waiting:
-                return
+                break
             await self._fetch(waiting, missed, sheets)
         for letter in waiting:
             log.error("a decision never had all it needs", type=letter.type, offset=letter.message.offset)
             self._clerk.bury(letter, sheets[letter.message.part], answers.BUG)
+        if unsure:
+            await self._make_sure(unsure, sheets)
 
     async def _round(
-        self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox
+        self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox, unsure: list[Unsure]
     ) -> tuple[list[Letter], Missed]:
         """Answers what can be answered; of a tenant of whom something is missing, the rest waits in its order."""
         waiting: list[Letter] = []
@@ -139,8 +158,11 @@ class Desk:
             if letter.tenant in stuck:
                 waiting.append(letter)
                 continue
+            sheet = sheets[letter.message.part]
             try:
-                self._answer(letter, sheets[letter.message.part], inbox)
+                self._answer(letter, sheet, inbox)
+            except OpenedNotAtHand as opened:
+                unsure.append(Unsure(letter, opened.stream, opened.rejection, sheet.position))
             except Missing as error:
                 stuck.add(letter.tenant)
                 waiting.append(letter)
@@ -148,6 +170,21 @@ class Desk:
             if number % BREATH == 0:
                 await asyncio.sleep(0)
         return waiting, missed
+
+    async def _make_sure(self, unsure: Sequence[Unsure], sheets: Mapping[int, Sheet]) -> None:
+        """Refusals that hold unless the id was used before. A stream opened meanwhile was presumed new by another
+        command, so the log makes sure of that."""
+        wanted: dict[Place, Wants] = {}
+        for letter, stream, *_ in unsure:
+            folder = self.cabinet[letter.tenant]
+            if stream not in folder.versions:
+                wanted.setdefault((folder.part, folder.tenant), Wants()).streams.add(stream)
+        await self._loading.go_on(wanted)
+        for letter, stream, rejection, at in unsure:
+            sheet, loaded = sheets[letter.message.part], wanted.get((letter.message.part, letter.tenant), Wants())
+            if stream in loaded.streams and self.cabinet[letter.tenant].version(stream):
+                rejection = already_used("id")
+            self._clerk.refused(letter, sheet, rejection, at)
 
     def _answer(self, letter: Letter, sheet: Sheet, inbox: Inbox) -> None:
         if letter.key is None:

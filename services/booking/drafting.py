@@ -30,13 +30,16 @@ class Origin(NamedTuple):
 
 
 class Issued:
-    """Ids made for one command: what bears one is new, so nothing has to be loaded to know that it is not there."""
+    """Ids made for one command: what bears one is new, so nothing has to be loaded to know that it is not there.
+
+    The stream that the command opens under the caller's own id is presumed to be new too.
+    """
 
     __slots__ = ("_ids", "_made")
 
-    def __init__(self, ids: Ids) -> None:
+    def __init__(self, ids: Ids, opens: str | None = None) -> None:
         self._ids = ids
-        self._made: set[str] = set()
+        self._made = {_id_in(opens)} if opens else set[str]()
 
     def __call__(self, prefix: str) -> str:
         made = self._ids(prefix)
@@ -44,7 +47,11 @@ class Issued:
         return made
 
     def bears(self, stream: str) -> bool:
-        return stream.partition("/")[2] in self._made
+        return _id_in(stream) in self._made
+
+
+def _id_in(stream: str) -> str:
+    return stream.partition("/")[2]
 
 
 class Draft:

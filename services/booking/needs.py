@@ -1,8 +1,6 @@
 """What a command needs loaded: its streams and e-mail look-ups at once, then the resource-days it decides on."""
 
-from collections.abc import Callable
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from booking import moves
 from booking.change import appointment_stream, customer_stream
@@ -15,42 +13,31 @@ from scheduling.slots import days_needed
 
 
 class Needs(NamedTuple):
-    """`emails` are addresses as given; the look-up takes their keys."""
+    """`emails` are addresses as given; the look-up takes their keys. `opens` is the stream that the command opens
+    under an id of the caller's: presumed not to be there."""
 
     streams: set[str]
     emails: set[str]
+    opens: str | None = None
+
+    @property
+    def named(self) -> set[str]:
+        """The streams that the command is about, or may turn out to be about."""
+        return self.streams | {self.opens} if self.opens else self.streams
 
 
 def needs(command: c.Command) -> Needs:
     """What is needed before anything is known."""
     streams, emails = set[str](), set[str]()
-    if stream := _appointment(command):
-        streams.add(stream)
+    if member := _NAMING.get(type(command)):
+        streams.add(appointment_stream(getattr(command, member)))
     if customer := _customer(command):
         if customer.id:
             streams.add(customer_stream(customer.id))
         if customer.email:
             emails.add(customer.email)
-    return Needs(streams, emails)
-
-
-# By type, and not by isinstance: a model's class is asked through its metaclass, at the price of all the rest here.
-_NAMES_ITS_APPOINTMENT: dict[type[c.Command], Callable[[Any], str | None]] = {
-    **{kind: attrgetter("appointment_id") for kind in c.COMMANDS.values() if issubclass(kind, c.Transition)},
-    **dict.fromkeys((c.ExtendHold, c.ReleaseHold, c.ConfirmHold), attrgetter("hold_id")),
-    c.BookAppointment: attrgetter("id"),
-}
-_NAMES_ITS_CUSTOMER: dict[type[c.Command], Callable[[Any], CustomerBody | None]] = {
-    c.RegisterCustomer: lambda command: command,
-    **dict.fromkeys((c.HoldSlot, c.ConfirmHold, c.BookAppointment), attrgetter("customer")),
-}
-
-
-def _appointment(command: c.Command) -> str | None:
-    """The stream of the appointment or hold that a command is about, existing or to be."""
-    member = _NAMING.get(type(command))
-    named: str | None = getattr(command, member) if member else None
-    return appointment_stream(named) if named else None
+    opens = appointment_stream(command.id) if type(command) is c.BookAppointment and command.id else None
+    return Needs(streams, emails, opens)
 
 
 def _customer(command: c.Command) -> CustomerBody | None:
@@ -64,7 +51,6 @@ def _customer(command: c.Command) -> CustomerBody | None:
 _NAMING: dict[type[c.Command], str] = {
     **{kind: "appointment_id" for kind in c.COMMANDS.values() if issubclass(kind, c.Transition)},
     **dict.fromkeys((c.ExtendHold, c.ReleaseHold, c.ConfirmHold), "hold_id"),
-    c.BookAppointment: "id",
 }
 _FOR_SOMEBODY = frozenset({c.HoldSlot, c.ConfirmHold, c.BookAppointment})
 

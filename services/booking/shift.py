@@ -17,7 +17,7 @@ from booking.publishing import Publishing
 from booking.sheet import Sheet
 from booking.sweeper import Sweeper
 from contracts.routing import Topics
-from eventlog.log import ClockSkew, Log, PartAppend
+from eventlog.log import AlreadyThere, ClockSkew, Log, PartAppend
 from kit.clock import Clock
 from kit.fault import point
 from kit.health import Health
@@ -27,6 +27,8 @@ from streams.outlet import Outlet
 from streams.tail import tails
 
 WAIT_SECONDS = 0.5
+WRITING_SECONDS = 0.02
+"""While an append is under way: where nothing comes in, what it met must not wait to be heard."""
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Before starting over, the longer the more often in a row."""
 STUBBORN = 2
@@ -84,6 +86,8 @@ class Shift:
             await self._turn()
         except Superseded:
             raise
+        except AlreadyThere as contradiction:
+            await self._doubt(contradiction)
         except Exception as error:
             await self._start_over(error)
         else:
@@ -99,7 +103,7 @@ class Shift:
         await self._make_room()
         if self._generation != tools.inlet.generation or not tools.inlet.joined:
             await self._take_over()
-        polled = await tools.inlet.poll(WAIT_SECONDS)
+        polled = await tools.inlet.poll(WAIT_SECONDS if self._writing is None else WRITING_SECONDS)
         if polled:
             point("after_poll")
         due = await tools.sweeper.due(self._owned)
@@ -239,6 +243,15 @@ class Shift:
         if await self._tools.ownership.check(parts):
             await self._publishing.finished()
             await self._tools.inlet.leave()
+        self._generation = -1
+
+    async def _doubt(self, contradiction: AlreadyThere) -> None:
+        """Something was presumed new and is not. Nothing of the append was written: it is read and decided again."""
+        if self._tools.desk.presumption.in_doubt:
+            await self._start_over(contradiction)
+            return
+        metrics.CONTRADICTED.inc()
+        lines.info("presumed new, and was not", constraint=str(contradiction))
         self._generation = -1
 
     async def _start_over(self, error: Exception) -> None:

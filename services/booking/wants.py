@@ -11,12 +11,18 @@ from contracts.commands import Command
 from scheduling.diary import DayNotLoaded
 
 
-def named(letter: Letter, want: Wants) -> None:
-    """Streams and addresses in the command itself, and the inbox entry that may already answer it."""
-    if letter.key is not None and not (letter.envelope and letter.envelope.dry_run):
+def named(letter: Letter, want: Wants, *, presumed_new: bool) -> None:
+    """Streams and addresses in the command itself; in doubt also what may already be there because of it.
+
+    Of a dry run nothing is written, so nothing would contradict it: the stream it opens is always looked for.
+    """
+    dry_run = letter.envelope is not None and letter.envelope.dry_run
+    if letter.key is not None and not (dry_run or presumed_new):
         want.inbox.add(letter.key)
     if letter.command:
         want.streams |= letter.needs.streams
+        if letter.needs.opens and (dry_run or not presumed_new):
+            want.streams.add(letter.needs.opens)
         want.emails |= letter.needs.emails
         if stream := supply_stream(letter.command):
             want.streams.add(stream)

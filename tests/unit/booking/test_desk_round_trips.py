@@ -8,9 +8,10 @@ import orjson
 
 from bench.work import Booking, bookings, supply
 from booking.desk import FEW, Desk, Standing
+from booking.presumption import DOUBTED
 from contracts.envelope import command_headers
 from contracts.routing import part_of
-from eventlog.log import Loaded, Wanted, WantedDays
+from eventlog.log import InboxKey, Loaded, Wanted, WantedDays
 from eventlog.memory import MemoryLog
 from eventlog.vault import Vault
 from streams.message import Message
@@ -51,6 +52,8 @@ class Counter:
         self.desk = Desk(self.log, Vault(b"k" * 32), partitions=12, topic="commands", unknown_key=b"u" * 32)
         self.position = 0
         self.offset = 0
+        self.answers: list[bytes] = []
+        self.all_answers: list[bytes] = []
 
     async def poll(self, commands: Sequence[tuple[str, str, dict[str, object]]]) -> int:
         """Decides and appends them; the number of times the log was asked."""
@@ -61,7 +64,21 @@ class Counter:
         assert not sheet.dead
         assert not await self.log.append([sheet.append(self.desk.cabinet, epoch=1, offset=0, published=0)], NOW)
         self.position = sheet.position
+        self.answers = [parcel.value or b"" for parcel in sheet.outcomes]
+        self.all_answers += self.answers
         return self.log.trips - before
+
+    def trust(self) -> None:
+        """From here on commands are presumed new."""
+        keys = [InboxKey(TENANT, "test", f"nobody-{number}") for number in range(DOUBTED)]
+        self.desk.presumption.heard(keys, ())
+
+    def forget_appointments(self) -> None:
+        """Their streams are no longer at hand; what they take of the diary still is."""
+        folder = self.desk.cabinet[TENANT]
+        for stream in [stream for stream in folder.versions if stream.startswith("appointment/")]:
+            del folder.versions[stream]
+            folder.state.kept.pop(stream, None)
 
     def _message(self, id: str, type: str, body: dict[str, object]) -> Message:
         self.offset += 1
@@ -95,3 +112,27 @@ async def test_days_that_are_in_memory_are_not_asked_for_again() -> None:
     counter = await open_counter()
     await counter.poll(booked(bookings(800, [TENANT], seed=1)))
     assert await counter.poll(booked(bookings(200, [TENANT], seed=2, prefix="again"))) == 1
+
+
+async def test_what_is_presumed_new_and_accepted_asks_nothing_of_the_log() -> None:
+    counter = await open_counter()
+    work = booked(bookings(800, [TENANT], seed=1))
+    await counter.poll(work[:700])
+    counter.trust()
+    trips = [await counter.poll([command]) for command in work[700:]]
+    refused = [b'"rejected"' in answer for answer in counter.all_answers[-100:]]
+    assert trips == [int(one) for one in refused]
+    assert 0 < sum(refused) < 20
+
+
+async def test_a_refusal_of_a_command_presumed_new_is_made_sure_of_in_one_round_trip() -> None:
+    counter = await open_counter()
+    work = booked(bookings(100, [TENANT], seed=1))
+    await counter.poll(work)
+    counter.trust()
+    again = [(f"x{number}", type, body | {"id": f"x{number}"}) for number, (_, type, body) in enumerate(work[:3])]
+    used = ("used", "BookAppointment", work[0][2])
+    counter.forget_appointments()
+    assert await counter.poll([*again, used]) == 1
+    assert [b"slot_unavailable" in answer for answer in counter.answers] == [True, True, True, False]
+    assert b"is already used" in counter.answers[-1]

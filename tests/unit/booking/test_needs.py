@@ -3,7 +3,7 @@
 import pytest
 
 from booking.decide import decide
-from booking.needs import Needs, customers, days, needs
+from booking.needs import customers, days, needs
 from booking.view import Ids
 from contracts import commands as c
 from contracts.errors import Rejection
@@ -21,7 +21,7 @@ from scheduling.zones import to_minute
         (register(id="joe", email="joe@example.com"), {"customer/joe"}, {"joe@example.com"}),
         (hold_slot("10:00"), set(), set()),
         (hold_slot("10:00", customer={"id": "joe"}), {"customer/joe"}, set()),
-        (book("10:00", customer={"id": "joe"}, id="visit"), {"appointment/visit", "customer/joe"}, set()),
+        (book("10:00", customer={"id": "joe"}, id="visit"), {"customer/joe"}, set()),
         (book("10:00", customer={"email": "joe@example.com"}), set(), {"joe@example.com"}),
         (command(c.ExtendHold, hold_id="apt_1"), {"appointment/apt_1"}, set()),
         (command(c.ReleaseHold, hold_id="apt_1"), {"appointment/apt_1"}, set()),
@@ -31,7 +31,15 @@ from scheduling.zones import to_minute
     ids=lambda value: type(value).__name__,
 )
 def test_streams_and_addresses_follow_from_the_command(wanted: c.Command, streams: set[str], emails: set[str]) -> None:
-    assert needs(wanted) == Needs(streams, emails)
+    found = needs(wanted)
+    assert (found.streams, found.emails) == (streams, emails)
+
+
+def test_only_a_booking_opens_a_stream_that_the_caller_named() -> None:
+    booking = book("10:00", customer={"id": "joe"}, id="visit")
+    assert needs(booking).opens == "appointment/visit"
+    assert needs(booking).named == {"appointment/visit", "customer/joe"}
+    assert needs(book("10:00", customer={"id": "joe"})).opens is None
 
 
 def day_of(text: str) -> int:
