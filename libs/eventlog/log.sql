@@ -34,15 +34,26 @@ union all
 select 's', w.part, w.tenant, w.stream, null, f.version, f.state, null, null
 from unnest($3::int[], $4::text[], $5::text[]) w (part, tenant, stream)
 cross join lateral (
-    select * from booking.events e where e.part = w.part and e.tenant = w.tenant and e.stream = w.stream
-    order by e.version offset 0
+    select e.version, e.state from booking.events e
+    where booking.stream_key(e.part, e.tenant, e.stream) = booking.stream_key(w.part, w.tenant, w.stream)
+      and e.version = 1 offset 0
+) begun
+cross join lateral (
+    select begun.version, begun.state
+    union all (
+        select e.version, e.state from booking.events e
+        where e.part = w.part and e.tenant = w.tenant and e.stream = w.stream and e.version <> 1
+        order by e.version
+    )
 ) f
 union all
 select 'i', w.part, w.tenant, w.source, w.command_id, f.pos, f.body_hash, f.outcome, f.decided_at
 from unnest($6::int[], $7::text[], $8::text[], $9::text[]) w (part, tenant, source, command_id)
 cross join lateral (
     select * from booking.inbox i
-    where i.part = w.part and i.tenant = w.tenant and i.source = w.source and i.command_id = w.command_id offset 0
+    where booking.command_key(i.part, i.tenant, i.source, i.command_id)
+        = booking.command_key(w.part, w.tenant, w.source, w.command_id)
+    offset 0
 ) f
 union all
 select 'l', w.part, w.tenant, w.email_key, f.customer_id, null, null, null, null
@@ -84,9 +95,7 @@ where h.part = $1 and h.moved_to is null;
 -- One stream from version 1; rows as in `read`.
 select h.part, e.pos, e.tenant, e.stream, e.version, e.type, e.state
 from booking.heads h
-left join lateral (
-    select * from booking.events e where e.part = $1 and e.tenant = $2 and e.stream = $3 order by e.version
-) e on true
+left join lateral (select * from booking.events_of($1, $2, $3) order by version) e on true
 where h.part = $1 and h.moved_to is null;
 
 -- name: keys

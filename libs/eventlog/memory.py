@@ -9,6 +9,7 @@ import msgspec
 
 from eventlog.log import (
     DIARY_INTERVAL_ONCE,
+    EVENTS_STREAM_ONCE,
     EVENTS_VERSION_ONCE,
     INBOX_COMMAND_ONCE,
     KEYS_ONCE,
@@ -63,8 +64,8 @@ class _Part:
         cleared = {(tenant, stream) for tenant, stream in change.diary_cleared}
         standing = [row for row in change.diary if (row.tenant, row.stream) not in cleared]
         repeated = {
-            EVENTS_VERSION_ONCE: _repeat((row.tenant, row.stream, row.version) for row in change.rows)
-            or any(row.version in self.streams[row.tenant, row.stream] for row in change.rows),
+            EVENTS_STREAM_ONCE: self._is_there([row for row in change.rows if row.version == 1]),
+            EVENTS_VERSION_ONCE: self._is_there([row for row in change.rows if row.version != 1]),
             INBOX_COMMAND_ONCE: _repeat(row[:3] for row in change.inbox)
             or any(row[:3] in self.inbox for row in change.inbox),
             DIARY_INTERVAL_ONCE: _repeat((*row[:4], row.start) for row in change.diary)
@@ -73,6 +74,11 @@ class _Part:
         }
         for constraint in (name for name, is_repeated in repeated.items() if is_repeated):
             raise AlreadyThere(constraint)
+
+    def _is_there(self, rows: list[Row]) -> bool:
+        return _repeat((row.tenant, row.stream, row.version) for row in rows) or any(
+            row.version in self.streams[row.tenant, row.stream] for row in rows
+        )
 
     def write(self, change: PartAppend) -> None:
         self.head = msgspec.structs.replace(

@@ -184,7 +184,7 @@ class PostgresLog:
 async def _fetch(pool: Pool, statement: str, *arguments: Any) -> list[asyncpg.Record]:
     try:
         return await pool.fetch(SQL[statement], *arguments)
-    except asyncpg.UniqueViolationError as error:
+    except (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError) as error:
         raise AlreadyThere(error.constraint_name) from error
     except asyncpg.PostgresError as error:
         if refusal := _REFUSALS.get(error.sqlstate or ""):

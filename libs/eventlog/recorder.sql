@@ -37,14 +37,14 @@ select position from booking.heads where part = %s and position > 0;
 
 -- name: stream
 -- Events of one originator between two versions, the lowest first.
-select stream, version, type, state from booking.events
-where part = %(part)s and tenant = '' and stream = %(stream)s and version > %(gt)s and version <= %(lte)s
+select stream, version, type, state from booking.events_of(%(part)s, '', %(stream)s)
+where version > %(gt)s and version <= %(lte)s
 order by version limit %(limit)s;
 
 -- name: stream_backwards
 -- The same, the highest first.
-select stream, version, type, state from booking.events
-where part = %(part)s and tenant = '' and stream = %(stream)s and version > %(gt)s and version <= %(lte)s
+select stream, version, type, state from booking.events_of(%(part)s, '', %(stream)s)
+where version > %(gt)s and version <= %(lte)s
 order by version desc limit %(limit)s;
 
 -- name: notifications

@@ -21,9 +21,11 @@ CLOCK = "perform booking.check_clock(clock);"
 
 async def without(dsn: str, clause: str, instead: str = "") -> None:
     """The append and its neighbours written again, with one clause replaced."""
-    script = (files("eventlog") / "schema" / "0002_writing.sql").read_text()
+    schema = files("eventlog") / "schema"
+    neighbours, append = ((schema / name).read_text() for name in ("0002_writing.sql", "0006_appending.sql"))
+    script = neighbours[neighbours.index("-- SK001") :] + append[append.index("-- Writes all") :]
     assert clause in script, f"the append has no clause {clause!r}"
-    broken = script[script.index("-- SK001") :].replace(clause, instead)
+    broken = script.replace("create or replace function", "create function").replace(clause, instead)
     connection = await asyncpg.connect(dsn)
     await connection.execute(broken.replace("create function", "create or replace function"))
     await connection.close()

@@ -8,6 +8,7 @@ import pytest
 
 from eventlog.log import (
     DIARY_INTERVAL_ONCE,
+    EVENTS_STREAM_ONCE,
     EVENTS_VERSION_ONCE,
     INBOX_COMMAND_ONCE,
     KEYS_ONCE,
@@ -130,13 +131,29 @@ async def test_a_stream_is_read_from_its_first_version(log: Log) -> None:
     assert await log.stream(3, "other", "appointment/x") == []
 
 
-async def test_a_version_of_a_stream_is_written_once(log: Log) -> None:
+@pytest.mark.parametrize(("version", "constraint"), [(1, EVENTS_STREAM_ONCE), (2, EVENTS_VERSION_ONCE)])
+async def test_a_version_of_a_stream_is_written_once(log: Log, version: int, constraint: str) -> None:
     head = (await take(log, 3))[3]
-    await log.append([change(head, rows=[event(1, stream="a/1")])], now())
+    await log.append([change(head, rows=[event(1, stream="a/1"), event(2, stream="a/1", version=2)])], now())
     head = (await take(log, 3))[3]
-    with pytest.raises(AlreadyThere, match=EVENTS_VERSION_ONCE):
-        await log.append([change(head, rows=[event(2, stream="a/1")])], now())
-    assert (await log.heads())[3].position == 1
+    with pytest.raises(AlreadyThere, match=constraint):
+        await log.append([change(head, rows=[event(3, stream="a/1", version=version)])], now())
+    assert (await log.heads())[3].position == 2
+
+
+async def test_two_tenants_and_two_partitions_may_use_one_name_for_a_stream_and_for_a_command(log: Log) -> None:
+    """Also where the parts of one name, put together, read like the parts of the other."""
+    heads = await take(log, 1, 3)
+    streams = [("acme", "a/1"), ("acm", "ea/1"), ("acmea", "/1")]
+    rows = [event(pos, tenant=tenant, stream=stream) for pos, (tenant, stream) in enumerate(streams, 1)]
+    keys = [("acme", "web", "1/2"), ("acme", "web1", "/2"), ("acm", "eweb", "1/2"), ("acme", "we", "b1/2")]
+    answers = [answer("")._replace(tenant=tenant, source=source, command_id=id) for tenant, source, id in keys]
+    both = [change(heads[part], rows=rows, inbox=answers) for part in (1, 3)]
+    assert await log.append(both, now()) == set()
+    wanted = [Wanted(part=part, streams=set(streams), inbox={InboxKey(*key) for key in keys}) for part in (1, 3)]
+    for loaded in (await log.load(wanted)).values():
+        assert loaded.inbox.keys() == {InboxKey(*key) for key in keys}
+        assert {key: len(found) for key, found in loaded.streams.items()} == dict.fromkeys(streams, 1)
 
 
 async def test_rows_that_are_not_the_next_positions_are_refused(log: Log) -> None:
