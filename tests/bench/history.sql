@@ -23,7 +23,24 @@ set position = position * 100, published = position * 100, command_offset = 0, e
 
 -- name: tidy
 -- What autovacuum would have done by the time a log has grown so.
-analyze booking.events, booking.inbox, booking.diary;
+vacuum (analyze) booking.events, booking.inbox, booking.diary;
+
+-- name: no_vacuum
+-- For the time of the measurement.
+do $$
+declare
+    one regclass;
+begin
+    for one in select oid from pg_class where relnamespace = 'booking'::regnamespace and relkind = 'r' loop
+        execute format('alter table %s set (autovacuum_enabled = off)', one);
+    end loop;
+end
+$$;
+
+-- name: connected
+-- How many connections of booking are still there to tell what they touched.
+select count(*) as booking from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend';
 
 -- name: touched
 -- Buffers and rows that the log's tables have read so far.
