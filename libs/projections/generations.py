@@ -79,6 +79,7 @@ class Rebuild:
             await self._tidy(connection)
             await self._make(connection)
             await self._load()
+            await self._index()
             await connection.execute(SQL["attach_tables"], self._tables, self._generation)
             await self._model.settle(connection, self._generation)
             await self._finish(dry_run=dry_run)
@@ -132,6 +133,17 @@ class Rebuild:
         tasks = [Task(self._generation, head) for head in heads.values()]
         self._at |= await self._loader.load(tasks, self._count)
         self._folds |= {part: self._model.fold(part) for part in self._at}
+
+    async def _index(self) -> None:
+        """All indexes side by side; attaching the tables takes up what it finds."""
+        self._tell(Progress("indexing", self._report.events, self._report.events))
+        made = await self._pool.fetch(SQL["index_statements"], self._tables, self._generation)
+        await asyncio.gather(*(self._index_one(statement) for (statement,) in made))
+
+    async def _index_one(self, statement: str) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL["index_room"])
+            await connection.execute(statement)
 
     def _count(self, events: int) -> None:
         self._report.events += events

@@ -100,8 +100,17 @@ from checkpoints o where o.generation = $1 and n.generation = $2 and n.part = o.
 -- Bare tables for generation $2 under the parents $1, not yet attached.
 select make_tables($1::text[], $2);
 
+-- name: index_statements
+-- What gives the tables of generation $2 the indexes that their parents $1 have, one statement each.
+select regexp_replace(pg_get_indexdef(i.indexrelid), ' INDEX .* USING ', format(' INDEX ON %I USING ', parent || '_g' || $2::int))
+from unnest($1::text[]) parent join pg_index i on i.indrelid = parent::regclass;
+
+-- name: index_room
+-- Room to sort in, and one process for an index, since several are built side by side.
+select set_config('maintenance_work_mem', '256MB', true), set_config('max_parallel_maintenance_workers', '0', true);
+
 -- name: attach_tables
--- Indexes, keys and statistics for them; from then on they answer under the parents' names.
+-- Statistics for them, and indexes that they lack; from then on they answer under the parents' names.
 select attach_tables($1::text[], $2);
 
 -- name: drop_tables

@@ -39,7 +39,8 @@ def known_zone(name: str) -> ZoneInfo:
 
 def to_minute(moment: datetime) -> int:
     """The minute an aware instant lies in."""
-    return (moment - EPOCH) // _MINUTE
+    since = moment - EPOCH
+    return since.days * 1440 + since.seconds // 60
 
 
 def to_minute_up(moment: datetime) -> int:

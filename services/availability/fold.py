@@ -6,7 +6,6 @@ is closed by its key. So one fold serves the projector, batch by batch, and a re
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -53,7 +52,7 @@ class Drawn(msgspec.Struct):
     diary: list[Row] = []
     supply: list[Row] = []
     customers: list[Row] = []
-    moments: dict[datetime, Row] = {}
+    moments: list[Row] = []
     closed_appointments: list[Closed] = []
     closed_diary: list[Closed] = []
 
@@ -61,6 +60,7 @@ class Drawn(msgspec.Struct):
 APPOINTMENT_TO = 5
 DIARY_TO = 14
 """Where `to_pos` stands in a row."""
+MOMENT_AT = 1
 
 
 class Fold:
@@ -100,7 +100,7 @@ class Fold:
 
     def add(self, record: Record) -> None:
         """Folds the next record in."""
-        self.drawn.moments[record.decided_at] = [self.part, record.decided_at, record.pos, record.tzdata_version]
+        self._moment(record)
         if record.stream.startswith("appointment/"):
             self._appointment(record)
         elif record.type in SUPPLY:
@@ -112,14 +112,23 @@ class Fold:
     def take(self, *, but_open: bool = False) -> Drawn:
         """What was drawn since the last taking; `but_open` leaves out the rows that may still be closed."""
         drawn, self.drawn = self.drawn, Drawn()
-        if but_open and drawn.moments:
-            last = max(drawn.moments)
-            self.drawn.moments[last] = drawn.moments.pop(last)
-        if not but_open:
+        if but_open:
+            self.drawn.moments = drawn.moments[-1:]
+            del drawn.moments[-1:]
+        else:
             drawn.appointments += self._open_appointments.values()
             drawn.diary += self._open_diary.values()
             self._open_appointments, self._open_diary = {}, {}
         return drawn
+
+    def _moment(self, record: Record) -> None:
+        """Time never runs backwards, so what was decided at one instant follows upon another."""
+        moment = [self.part, record.decided_at, record.pos, record.tzdata_version]
+        moments = self.drawn.moments
+        if moments and moments[-1][MOMENT_AT] == record.decided_at:
+            moments[-1] = moment
+        else:
+            moments.append(moment)
 
     # --- appointments -----------------------------------------------------------------------------------------
 
@@ -172,7 +181,10 @@ class Fold:
         for interval in busy:
             for day in days_of(interval):
                 key = record.tenant, interval.resource_id, day, record.stream
-                self._open_diary[key] = [self.part, *key, *interval[2:], record.pos, OPEN]
+                self._open_diary[key] = [
+                    self.part, *key, interval.start, interval.end, interval.busy_start, interval.busy_end,
+                    interval.kind, interval.expires_at, interval.owner, interval.event_id, record.pos, OPEN,
+                ]  # fmt: skip
 
     def _clear_days(self, record: Record, busy: Iterable[Busy]) -> None:
         for interval in busy:

@@ -87,7 +87,7 @@ class StoredFold:
         await _add(connection, "add_diary", generation, drawn.diary)
         await _add(connection, "add_supply", generation, drawn.supply)
         await _add(connection, "add_customers", generation, drawn.customers)
-        await _add(connection, "add_moments", generation, list(drawn.moments.values()))
+        await _add(connection, "add_moments", generation, drawn.moments)
 
     async def copy(self, connection: Connection, generation: int, *, last: bool) -> None:
         for table, columns, rows in _bulk(self._fold.part, self._fold.take(but_open=not last)):
@@ -98,7 +98,7 @@ class StoredFold:
 
 def _bulk(part: int, drawn: Drawn) -> list[tuple[str, tuple[str, ...], Sequence[Any]]]:
     return [
-        ("moments", _MOMENTS, list(drawn.moments.values())),
+        ("moments", _MOMENTS, drawn.moments),
         ("supply", _SUPPLY, drawn.supply),
         ("customers", _CUSTOMERS, drawn.customers),
         ("appointments", _APPOINTMENTS, drawn.appointments),
