@@ -4,7 +4,7 @@ SLOTKEEPER := .venv/bin/slotkeeper
 CODE := libs services deploy/local tests
 PIN := --quiet --allow-unsafe --generate-hashes --strip-extras --no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 # Three processes on two cores: most tests wait for other processes most of their time.
-SIDE_BY_SIDE := -n 3 --dist loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := -n 3 --dist loadscope --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Tests start hundreds of processes: without bytecode half the time of each is spent on compiling.
 unexport PYTHONDONTWRITEBYTECODE

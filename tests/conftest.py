@@ -9,8 +9,10 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from homes import a_site
 from local.stack import Stack
@@ -33,12 +35,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--crashes", type=int, default=SAMPLE, help="how often booking and availability are killed, each")
 
 
-@pytest.hookimpl(tryfirst=True)
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives a process whole files, and the folder that shares a stack in one piece."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return ONE_STACK if f"/{ONE_STACK}/" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Says which tests stay together, and puts those that take longest first."""
+    """Puts those that take longest first."""
     folders = {item: item.path.relative_to(HERE).parts[0] for item in items}
-    for item, folder in folders.items():
-        item.add_marker(pytest.mark.xdist_group(folder if folder == ONE_STACK else item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: FIRST.index(folders[item]) if folders[item] in FIRST else len(FIRST))
 
 
