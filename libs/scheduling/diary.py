@@ -1,13 +1,12 @@
 """The diary: which intervals each resource-day has. Masks are made of what is alive at `now`, and only that (P7).
 
-Days are loaded one by one; what was written here is newer than what a day is loaded with. In a trial every change
-is undone at its end, unless it was kept.
+Days are loaded one by one; what was written here is newer than what a day is loaded with. While a trial is set, every
+change is a part of it: all are undone at its end, unless they are kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from scheduling.advance import lapsed
 from scheduling.masks import DAY, between
@@ -49,11 +48,8 @@ def alive(busy: Busy, now: datetime) -> bool:
     return not lapsed(busy.kind, busy.expires_at, now)
 
 
-class Masks(NamedTuple):
-    """Minutes of a day that are taken, with and without buffers."""
-
-    padded: int
-    core: int
+Masks = tuple[int, int]
+"""Minutes of a day that are taken, with and without buffers."""
 
 
 class Day:
@@ -64,7 +60,7 @@ class Day:
     def __init__(self, number: int, intervals: tuple[Busy, ...]) -> None:
         self.number = number
         self.intervals = intervals
-        self._since, self._until, self._masks = _NEVER, _ALWAYS, Masks(0, 0)
+        self._since, self._until, self._masks = _NEVER, _ALWAYS, (0, 0)
 
     def masks(self, now: datetime) -> Masks:
         if not self._since <= now < self._until:
@@ -78,13 +74,15 @@ class Day:
         self._until = min((at for at in deadlines if at > now), default=_NEVER)
         self._masks = self.masks_of(busy for busy in self.intervals if alive(busy, now))
 
-    def plus(self, more: tuple[Busy, ...]) -> "Day":
+    def plus(self, more: Sequence[Busy]) -> "Day":
         """The day with more intervals. Where these have no deadline its masks are added to, not remade."""
-        day = Day(self.number, self.intervals + more)
-        if all(busy.expires_at is None for busy in more):
-            new = self.masks_of(more)
-            day._since, day._until = self._since, self._until
-            day._masks = Masks(self._masks.padded | new.padded, self._masks.core | new.core)
+        day = Day(self.number, (*self.intervals, *more))
+        for busy in more:
+            if busy.expires_at is not None:
+                return day
+        day._since, day._until = self._since, self._until
+        (padded, core), (more_padded, more_core) = self._masks, self.masks_of(more)
+        day._masks = padded | more_padded, core | more_core
         return day
 
     def masks_of(self, intervals: Iterable[Busy]) -> Masks:
@@ -92,7 +90,7 @@ class Day:
         for busy in intervals:
             padded |= between(busy.busy_start, busy.busy_end, low, low + DAY)
             core |= between(busy.start, busy.end, low, low + DAY)
-        return Masks(padded, core)
+        return padded, core
 
     def but(self, ignored: Callable[[Busy], bool], now: datetime) -> Masks:
         """The masks as if the intervals ignored were not there."""
@@ -101,30 +99,18 @@ class Day:
         return self.masks_of(busy for busy in self.intervals if alive(busy, now) and not ignored(busy))
 
 
-class Trial:
-    """Changes being tried."""
-
-    __slots__ = ("kept", "undo")
-
-    def __init__(self) -> None:
-        self.kept = False
-        self.undo: list[tuple[dict[Any, Any], Any, Any]] = []
-
-    def keep(self) -> None:
-        self.kept = True
-
-
 class Diary:
     """Resource-days by resource and day, and where each stream has its intervals."""
 
-    __slots__ = ("_ahead", "_days", "_trial", "_where", "_written")
+    __slots__ = ("_ahead", "_days", "_where", "_written", "trial")
 
     def __init__(self) -> None:
         self._days: dict[str, dict[int, Day]] = {}
         self._where: dict[str, frozenset[Key]] = {}
         self._written: dict[str, bool] = {}
         self._ahead: dict[Key, tuple[Busy, ...]] = {}
-        self._trial: Trial | None = None
+        self.trial: Trial | None = None
+        """While one is set, whatever is written is a part of it."""
 
     def has_day(self, resource_id: str, day: int) -> bool:
         days = self._days.get(resource_id)
@@ -156,46 +142,42 @@ class Diary:
             for key in keys_of(busy):
                 new.setdefault(key, []).append(busy)
         before = self._where.get(stream, _NOWHERE)
-        for key in before.union(new):
-            added = tuple(new.get(key, ()))
-            if key in before or not self.has_day(*key):
-                others = [busy for busy in self._on(key) if busy.stream != stream]
-                self._set_day(key, (*others, *added))
-            else:
-                self._set(self._days[key[0]], key[1], self.on(*key).plus(added))
-        self._set(self._where, stream, frozenset(new))
-        self._set(self._written, stream, True)
+        for key in before:
+            others = [busy for busy in self._on(key) if busy.stream != stream]
+            self._set_day(key, (*others, *new.get(key, ())))
+        for key, added in new.items():
+            if key not in before:
+                self._add(key, added)
+        self._put(self._where, stream, frozenset(new))
+        self._put(self._written, stream, True)
 
     def clear(self, stream: str) -> None:
         self.write(stream, ())
-
-    @contextmanager
-    def trial(self) -> Iterator[Trial]:
-        """Everything written inside is undone at the end, unless the trial was kept."""
-        trial = self._trial = Trial()
-        try:
-            yield trial
-        finally:
-            self._trial = None
-            if not trial.kept:
-                _undo(trial)
 
     def _on(self, key: Key) -> tuple[Busy, ...]:
         resource_id, day = key
         found = self._days.get(resource_id, {}).get(day)
         return found.intervals if found else self._ahead.get(key, ())
 
+    def _add(self, key: Key, added: list[Busy]) -> None:
+        days = self._days.get(key[0])
+        if days is not None and (day := days.get(key[1])) is not None:
+            self._put(days, key[1], day.plus(added))
+        else:
+            self._put(self._ahead, key, (*self._ahead.get(key, ()), *added))
+
     def _set_day(self, key: Key, intervals: tuple[Busy, ...]) -> None:
         resource_id, day = key
         if self.has_day(resource_id, day):
-            self._set(self._days[resource_id], day, Day(day, intervals))
+            self._put(self._days[resource_id], day, Day(day, intervals))
         else:
-            self._set(self._ahead, key, intervals)
+            self._put(self._ahead, key, intervals)
 
-    def _set(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
-        if self._trial:
-            self._trial.undo.append((mapping, key, mapping.get(key, _MISSING)))
-        mapping[key] = value
+    def _put(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
+        if self.trial:
+            self.trial.put(mapping, key, value)
+        else:
+            mapping[key] = value
 
 
 def keys_of(busy: Busy) -> list[Key]:
@@ -203,9 +185,35 @@ def keys_of(busy: Busy) -> list[Key]:
     return [(busy.resource_id, day) for day in range(busy.busy_start // DAY, (busy.busy_end - 1) // DAY + 1)]
 
 
-def _undo(trial: Trial) -> None:
-    for mapping, key, value in reversed(trial.undo):
-        if value is _MISSING:
-            del mapping[key]
-        else:
-            mapping[key] = value
+class Trial:
+    """`with` it a trial of a diary lasts, and of whatever else is `put` through it."""
+
+    __slots__ = ("_before", "_diary", "kept")
+
+    def __init__(self, diary: Diary) -> None:
+        self.kept = False
+        self._diary = diary
+        self._before: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    def __enter__(self) -> Self:
+        self._diary.trial = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._diary.trial = None
+        if not self.kept:
+            self._undo()
+
+    def keep(self) -> None:
+        self.kept = True
+
+    def put(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
+        self._before.append((mapping, key, mapping.get(key, _MISSING)))
+        mapping[key] = value
+
+    def _undo(self) -> None:
+        for mapping, key, value in reversed(self._before):
+            if value is _MISSING:
+                del mapping[key]
+            else:
+                mapping[key] = value

@@ -9,6 +9,8 @@ from operator import add
 
 DAY = 1440
 DAY_BYTES = DAY // 8
+FEW = 16
+"""So many minutes are found one by one; more by writing the mask out."""
 
 
 def ones(length: int) -> int:
@@ -17,8 +19,11 @@ def ones(length: int) -> int:
 
 def between(first: int, last: int, low: int, high: int) -> int:
     """The minutes `[first, last)` as far as they lie in `[low, high)`, counted from `low`."""
-    first, last = max(first, low), min(last, high)
-    return ones(last - first) << (first - low) if first < last else 0
+    if first < low:
+        first = low
+    if last > high:
+        last = high
+    return ((1 << (last - first)) - 1) << (first - low) if first < last else 0
 
 
 def join(days: list[int]) -> int:
@@ -62,6 +67,11 @@ def positions(mask: int) -> Iterator[int]:
 
 def first_set(mask: int, number: int) -> int:
     """The first `number` (at least 1) set minutes of the mask."""
+    if number <= FEW:
+        rest = mask
+        for _ in range(number):
+            rest &= rest - 1
+        return mask ^ rest
     last = next(islice(positions(mask), number - 1, None), None)
     return mask if last is None else mask & ones(last + 1)
 

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from booking.change import Change
 from booking.folder import Folder, SubjectNotAtHand
-from booking.sheet import Sheet
+from booking.sheet import Sheet, Was
 from booking.view import Ids
-from contracts.appointment import Kept
 from contracts.events import Event, TenantDefined
 from contracts.record import Record, event_id
 from contracts.values import Actor
@@ -62,7 +61,7 @@ class Draft:
         self._origin, self._issued = origin, issued
         self._keys: list[KeyRow] = []
         self._versions: dict[str, int] = {}
-        self._before: dict[str, Kept | None] = {}
+        self._before: dict[str, Was] = {}
         self.records: list[Record] = []
 
     def write(self, changes: Iterable[Change]) -> None:
@@ -71,7 +70,9 @@ class Draft:
         for change in changes:
             record = self._record(change)
             if change.stream.startswith("appointment/"):
-                self._before.setdefault(change.stream, state.kept.get(change.stream))
+                self._before.setdefault(
+                    change.stream, Was(state.kept.get(change.stream), state.taken.get(change.stream))
+                )
             state.evolve(record)
             self.records.append(record)
 

@@ -7,6 +7,7 @@ once, from what it came to in the end.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from booking.folder import Cabinet
 from booking.timers import timer_of
@@ -27,11 +28,18 @@ from eventlog.log import (
 )
 from scheduling import book as books
 from scheduling.book import SUPPLY
-from scheduling.occupancy import busy_intervals
+from scheduling.diary import Busy
 from streams.message import EventParcel, Parcel
 
 TIMER = "due"
 """The one kind of timer an appointment has."""
+
+
+class Was(NamedTuple):
+    """An appointment, and what it takes of the diary, at some position; None where it was not there."""
+
+    kept: Kept | None
+    taken: list[Busy] | None
 
 
 @dataclass(slots=True)
@@ -53,7 +61,7 @@ class Sheet:
     look_ups: list[LookUp] = field(default_factory=list)
     supplied: dict[str, int] = field(default_factory=dict)
     """Tenants whose book changed, with the position that changed it last."""
-    changed: dict[tuple[str, str], Kept | None] = field(default_factory=dict)
+    changed: dict[tuple[str, str], Was] = field(default_factory=dict)
     """(tenant, stream) of appointments written to, and what each was before."""
     stale: set[tuple[str, str]] = field(default_factory=set)
     """(tenant, stream) whose due timer had nothing to tell."""
@@ -95,25 +103,30 @@ class Sheet:
             ],
         )
         for (tenant, stream), before in self.changed.items():
-            _settle(whole, tenant, stream, before, cabinet[tenant].state.kept[stream])
+            state = cabinet[tenant].state
+            _settle(whole, tenant, stream, before, Was(state.kept[stream], state.taken[stream]))
         for tenant, stream in self.stale - self.changed.keys():
             _set_timer(whole, tenant, stream, cabinet[tenant].state.kept.get(stream))
         return whole
 
 
-def _settle(whole: PartAppend, tenant: str, stream: str, before: Kept | None, after: Kept) -> None:
+def _settle(whole: PartAppend, tenant: str, stream: str, before: Was, after: Was) -> None:
     """The stream's diary rows and timer, where they are not what they were."""
-    old, new = busy_intervals(before, stream) if before else [], busy_intervals(after, stream)
-    if old != new:
-        if old:
+    if before.taken != after.taken:
+        if before.taken:
             whole.diary_cleared.append((tenant, stream))
-        whole.diary.extend(row for one in new for row in diary_rows(tenant, one))
-    if (timer_of(before) if before else None) != timer_of(after):
-        _set_timer(whole, tenant, stream, after)
+        for busy in after.taken or ():
+            whole.diary += diary_rows(tenant, busy)
+    if _due(before.kept) != _due(after.kept):
+        _set_timer(whole, tenant, stream, after.kept)
+
+
+def _due(kept: Kept | None) -> datetime | None:
+    return timer_of(kept) if kept else None
 
 
 def _set_timer(whole: PartAppend, tenant: str, stream: str, kept: Kept | None) -> None:
-    due_at = timer_of(kept) if kept else None
+    due_at = _due(kept)
     if due_at is None:
         whole.timers_cleared.append((tenant, stream))
     else:

@@ -4,8 +4,6 @@ A decision is tried: `with state.trial() as trial` undoes everything that was fo
 was called, so a bug in a decision leaves no trace.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -17,7 +15,7 @@ from contracts.personal import Personal
 from contracts.record import Record
 from scheduling import book as books
 from scheduling.book import SUPPLY, Book
-from scheduling.diary import Diary
+from scheduling.diary import Busy, Diary, Trial
 from scheduling.occupancy import busy_intervals
 
 
@@ -38,34 +36,20 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     phone: Personal = None
 
 
-class Trial:
-    """One decision being tried."""
-
-    __slots__ = ("kept",)
-
-    def __init__(self) -> None:
-        self.kept = False
-
-    def keep(self) -> None:
-        self.kept = True
-
-
-_MISSING = object()
-
-
 class TenantState:
     """`kept` by stream, `customers` by id, `by_email` from e-mail key to customer id. Absent means: does not exist."""
 
-    __slots__ = ("_undo", "book", "by_email", "customers", "diary", "kept", "tenant")
+    __slots__ = ("book", "by_email", "customers", "diary", "kept", "taken", "tenant")
 
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
         self.book = Book.empty(tenant)
         self.diary = Diary()
         self.kept: dict[str, Kept] = {}
+        self.taken: dict[str, list[Busy]] = {}
+        """By stream: the intervals that it has in the diary."""
         self.customers: dict[str, Customer] = {}
         self.by_email: dict[str, str] = {}
-        self._undo: list[tuple[dict[str, Any], str, Any]] | None = None
 
     def evolve(self, record: Record) -> None:
         """Folds any record of the tenant into all that it touches."""
@@ -78,14 +62,14 @@ class TenantState:
 
     def _evolve_appointment(self, record: Record) -> None:
         stream = record.stream
-        before = self.kept.get(stream)
-        after = fold(before, record)
+        after = fold(self.kept.get(stream), record)
         if after is None:
             return
         self._put(self.kept, stream, after)
-        intervals = busy_intervals(after, stream)
-        if before is None or intervals != busy_intervals(before, stream):
-            self.diary.write(stream, intervals)
+        before, taken = self.taken.get(stream), busy_intervals(after, stream)
+        if taken != before:
+            self._put(self.taken, stream, taken)
+            self.diary.write(stream, taken)
 
     def _evolve_customer(self, event: CustomerRegistered) -> None:
         customer = Customer(id=event.id, name=event.name, email=event.email, phone=event.phone)
@@ -94,28 +78,25 @@ class TenantState:
             self._put(self.by_email, event.email_key, event.id)
 
     def _put(self, mapping: dict[str, Any], key: str, value: Any) -> None:
-        if self._undo is not None:
-            self._undo.append((mapping, key, mapping.get(key, _MISSING)))
-        mapping[key] = value
+        if self.diary.trial:
+            self.diary.trial.put(mapping, key, value)
+        else:
+            mapping[key] = value
 
-    @contextmanager
-    def trial(self) -> Iterator[Trial]:
+    def trial(self) -> "Tried":
         """Everything folded inside is undone at the end, unless the trial was kept."""
-        trial, book, self._undo = Trial(), self.book, []
-        with self.diary.trial() as diary:
-            try:
-                yield trial
-            finally:
-                if trial.kept:
-                    diary.keep()
-                else:
-                    self._restore(book)
-                self._undo = None
+        return Tried(self)
 
-    def _restore(self, book: Book) -> None:
-        self.book = book
-        for mapping, key, value in reversed(self._undo or []):
-            if value is _MISSING:
-                del mapping[key]
-            else:
-                mapping[key] = value
+
+class Tried(Trial):
+    """A trial of all that is known of a tenant."""
+
+    __slots__ = ("_book", "_state")
+
+    def __init__(self, state: TenantState) -> None:
+        super().__init__(state.diary)
+        self._state, self._book = state, state.book
+
+    def _undo(self) -> None:
+        super()._undo()
+        self._state.book = self._book
