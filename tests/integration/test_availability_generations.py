@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from asking import asking
+from availability import store
 from availability.store import DiaryModel
 from contracts.record import Record
 from projections import checkpoints as stored
 from projections import generations as rebuilding
+from projections import loading
 from projections.checkpoints import SQL
 from projections.generations import Busy, NothingBefore, Report, rebuild
 from projections.model import PartFold
@@ -113,6 +115,52 @@ async def test_two_rebuilds_at_once_are_one_too_many(postgres: Any) -> None:
         results = await asyncio.gather(made_anew(here), made_anew(here), return_exceptions=True)
         assert sorted(type(result).__name__ for result in results) == ["Busy", "Report"]
         assert Busy in map(type, results)
+
+
+# --- loading ------------------------------------------------------------------------------------------------------
+
+
+def with_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load that reads a few events at once and keeps next to no appointment."""
+    monkeypatch.setattr(loading, "PAGE", 7)
+    monkeypatch.setattr(store, "LOADING", 2)
+
+
+async def test_a_load_that_can_keep_little_in_memory_makes_the_same(
+    postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reading(postgres) as here:
+        await here.project(await write(here.log, random_history(5, 300).records))
+        before = await here.hashes()
+        with_little_memory(monkeypatch)
+        report = await made_anew(here)
+        assert (report.drift, await here.hashes()) == ([], before)
+        assert await here.pool.fetchval("select count(*) from endings") == 0
+
+
+async def test_without_settling_what_was_forgotten_would_stay_true(
+    postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: endings are not settled. So a load with little memory does write what ends only later in it."""
+    monkeypatch.setitem(store.SQL, "end_diary", "select $1::int")
+    async with reading(postgres) as here:
+        await here.project(await write(here.log, random_history(5, 300).records))
+        with_little_memory(monkeypatch)
+        assert any(thing.startswith("diary/") for thing in (await made_anew(here, dry_run=True)).drift)
+
+
+async def test_an_appointment_can_change_twice_after_it_was_forgotten_twice(
+    postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reading(postgres) as here:
+        await here.project(await write(here.log, random_history(7, 400).records))
+        before = await here.hashes()
+        monkeypatch.setattr(loading, "PAGE", 1)
+        monkeypatch.setattr(store, "LOADING", 0)
+        await made_anew(here)
+        assert await here.hashes() == before
+        versions = await here.pool.fetchval("select max(version) from appointments")
+        assert versions > 2
 
 
 # --- switching ----------------------------------------------------------------------------------------------------
