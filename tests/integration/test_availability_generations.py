@@ -19,7 +19,7 @@ from projections.projector import Projector
 from read_model import PART, Reading, by_part, random_history, reading, write
 
 
-async def made_anew(here: Reading, **how: bool) -> Report:
+async def made_anew(here: Reading, **how: Any) -> Report:
     return await rebuild(DiaryModel(), here.pool, here.log, lambda progress: None, **how)
 
 
