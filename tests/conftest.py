@@ -29,6 +29,8 @@ CRASHED = "crashed"
 """The property by which a test tells how often it has crashed what."""
 
 crashed: Counter[str] = Counter()
+slowest: dict[str, float] = {}
+"""Seconds until what was crashed worked again, at worst."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,13 +60,19 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "teardown":
         for name, told in report.user_properties:
             if name == CRASHED and isinstance(told, list | tuple):
-                crashed[str(told[0])] += int(told[1])
+                what, count, seconds = str(told[0]), int(told[1]), float(told[2])
+                crashed[what] += count
+                slowest[what] = max(slowest.get(what, 0), seconds)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if crashed:
-        sums = ", ".join(f"{count:,} {what}" for what, count in crashed.items())
+        sums = ", ".join(f"{count:,} {what}{_at_worst(slowest[what])}" for what, count in crashed.items())
         terminalreporter.write_line(f"crashed and whole again: {sums}")
+
+
+def _at_worst(seconds: float) -> str:
+    return f" (slowest recovery {seconds:.1f} s)" if seconds else ""
 
 
 @pytest.fixture(scope="session")

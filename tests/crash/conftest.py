@@ -22,8 +22,8 @@ def crashes(request: pytest.FixtureRequest) -> int:
 def told(record_property: Callable[[str, object], None]) -> Told:
     """Tells the sum at the end what was crashed how often, after all of it was found whole again."""
 
-    def tell(what: str, count: int, counts: Counts) -> None:
-        record_property("crashed", [what, count])
+    def tell(what: str, count: int, counts: Counts, slowest: float = 0) -> None:
+        record_property("crashed", [what, count, slowest])
         assert counts.pairs > 0, "something was held against something"
 
     return tell

@@ -6,8 +6,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 import orjson
@@ -26,8 +25,14 @@ from projections import checkpoints
 from stack_clinic import until
 
 Log = dict[int, list[Page]]
-Told = Callable[[str, int, Counts], None]
-"""Tells what was crashed how often, and what the log held then."""
+
+
+class Told(Protocol):
+    """Tells what was crashed how often, and what the log held then."""
+
+    def __call__(self, what: str, count: int, counts: Counts, slowest: float = 0) -> None:
+        """The slowest of them worked again after so many seconds (0: not timed)."""
+        ...
 
 
 async def assert_whole(load: Load) -> Counts:
