@@ -5,7 +5,8 @@ against the same diary with the same search.
 """
 
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from contracts.errors import Blocker, Rejection
 from contracts.values import Chosen
@@ -24,7 +25,7 @@ ALTERNATIVES = 3
 _ALTERNATIVE_DAYS = 7
 
 
-class Choice(NamedTuple):
+class Choice(msgspec.Struct, frozen=True):
     """A slot that can be taken: its resources, core and padded interval in minutes, and what was overridden."""
 
     resources: tuple[str, ...]

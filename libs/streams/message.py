@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
 
-class Message(NamedTuple):
+
+class Message(msgspec.Struct, frozen=True):
     """A record as it was read; nothing of it is trusted yet."""
 
     part: int

@@ -16,7 +16,7 @@ def main() -> int:
     tracing.configure("booking", chosen.otlp)
     fault.arm(chosen.fault)
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)  # a poll makes thousands of objects that live: by default a tenth of the time
+    gc.set_threshold(300_000, 1_000, 1_000)  # what a poll makes dies by its count; to look for cycles takes a tenth
     return uvloop.run(serve(chosen))
 
 

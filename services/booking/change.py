@@ -1,14 +1,15 @@
 """What a decision answers: the changes to write, in order, or the rejection that says why there are none."""
 
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from contracts.errors import Rejection
 from contracts.events import Event
 from contracts.values import CustomerRef
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True):
     """An event for the end of `stream`. `subject` names whose data key seals its personal members.
 
     `occurred_at` is set where it became true before it was decided (an expiry).

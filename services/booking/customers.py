@@ -3,7 +3,7 @@
 `match` serves the bookings: it answers who the customer is and, for somebody new, the event that says so first.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from booking.change import Change, Decision, customer_stream
 from booking.state import Customer
@@ -15,7 +15,7 @@ from contracts.parts import CustomerBody
 from contracts.values import CustomerRef
 
 
-class Match(NamedTuple):
+class Match(msgspec.Struct, frozen=True):
     """Who the customer is; `changes` holds the registration of somebody new. `by` tells what matched."""
 
     ref: CustomerRef

@@ -4,7 +4,8 @@ Nothing of a draft counts until it is kept: a bug in the middle of it leaves ver
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from booking.change import Change
 from booking.folder import Folder, SubjectNotAtHand
@@ -18,7 +19,7 @@ from eventlog.vault import TENANT, Vault, seal_event
 from scheduling.zones import TZDATA
 
 
-class Origin(NamedTuple):
+class Origin(msgspec.Struct, frozen=True):
     """Whose doing the records are."""
 
     actor: Actor

@@ -5,7 +5,8 @@ A letter that cannot be read keeps the refusal that says why; it never hinders t
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from booking.needs import Needs, needs
 from contracts.commands import Command, parse
@@ -20,7 +21,7 @@ _ID = re.compile(ID)
 NOTHING = Needs(set(), set())
 
 
-class Letter(NamedTuple):
+class Letter(msgspec.Struct, frozen=True):
     """One message, read as far as it can be. Either `command` and `envelope` are there, or `refusal` is.
 
     `key` is absent where no answer can be stored: no usable id, or a tenant that could never exist.

@@ -5,7 +5,8 @@ Holds, bookings and moves all take their slot here, with the same `choose` that 
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+
+import msgspec
 
 from booking.change import appointment_stream
 from booking.view import View
@@ -18,7 +19,7 @@ from scheduling.slots import Ask, Choice, Plan, choose, plan
 from scheduling.zones import local_text, resolve, to_datetime, to_minute
 
 
-class Slot(NamedTuple):
+class Slot(msgspec.Struct, frozen=True):
     """A slot that may be taken. `overridden` tells whether something stood against it."""
 
     facts: SlotFacts
@@ -28,7 +29,7 @@ class Slot(NamedTuple):
     overridden: bool
 
 
-class Request(NamedTuple):
+class Request(msgspec.Struct, frozen=True):
     """What a command asks of the diary: which start, and what has to be free."""
 
     ask: Ask

@@ -6,7 +6,8 @@ Everything here is an input, so the same view and command always give the same d
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
-from typing import NamedTuple
+
+import msgspec
 
 from booking.change import appointment_stream
 from booking.state import Customer, CustomerNotLoaded, TenantState
@@ -32,7 +33,7 @@ class Ids:
         return prefix + blake2b(f"{self._seed}\0{self._count}".encode(), digest_size=12).hexdigest()
 
 
-class View(NamedTuple):
+class View(msgspec.Struct, frozen=True):
     """`sender` is the command's source, and who owns a hold that names no owner."""
 
     now: datetime
