@@ -149,6 +149,34 @@ EVENTS: list[tuple[str, e.Event]] = [
     (APPOINTMENT, e.AppointmentCompleted(reason=SEALED)),
     (APPOINTMENT, e.AppointmentNoShow(reason=SEALED)),
     (APPOINTMENT, e.AppointmentCancelled(reason=SEALED, refund="true", notify=QUIET)),
+    (APPOINTMENT, e.AppointmentDetailsChanged(details=DETAILS)),
+    (
+        APPOINTMENT,
+        e.PaymentRecorded(payment_id="pay_1", method="card", amount=Money(amount_minor=6500, currency="USD")),
+    ),
+    (
+        APPOINTMENT,
+        e.RefundRequested(
+            refund_id="ref_1.apt_5f1c", amount=Money(amount_minor=6500, currency="USD"), by="policy", reason=SEALED
+        ),
+    ),
+    (APPOINTMENT, e.RefundSettled(refund_id="ref_1.apt_5f1c")),
+    ("customer/cus_77", e.CustomerBlocked(id="cus_77", reason=SEALED)),
+    ("customer/cus_77", e.CustomerUnblocked(id="cus_77")),
+    (
+        "service/cut",
+        e.PoliciesSet(
+            scope=e.Scope(service_id="cut"),
+            policies=e.Policies(
+                cancel_until_minutes=1440,
+                refund_percent=50,
+                refund_until_minutes=None,
+                reminders=[e.Reminder(audience="customer", channel="sms", offset_minutes=120)],
+                quiet_hours=e.QuietHours(start="21:00", end="08:00"),
+                notify=QUIET,
+            ),
+        ),
+    ),
 ]
 
 

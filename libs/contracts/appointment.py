@@ -12,6 +12,8 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts import events as e
+from contracts import payment
+from contracts.payment import UNPAID, Payment
 from contracts.personal import Personal, PersonalMap
 from contracts.record import Record
 from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span
@@ -41,10 +43,6 @@ class Reschedules(msgspec.Struct, frozen=True, kw_only=True):
     staff: int = 0
 
 
-class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    status: str = "none"
-
-
 class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     """An appointment as it is published (api.md §5). `version` counts its events; `position` is its last one's."""
 
@@ -71,7 +69,7 @@ class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     hold: Hold | None = None
     accept_until: datetime | None = None
     price: Money | None = None
-    payment: Payment = Payment()
+    payment: Payment = UNPAID
     notes: Personal = None
     internal_notes: Personal = None
     custom_fields: PersonalMap = {}
@@ -87,6 +85,7 @@ class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     completed_at: datetime | None = None
     cancelled_at: datetime | None = None
     position: str
+    addons: list[ServiceRef] = []
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +130,7 @@ def _create(record: Record, slot: SlotFacts, status: Status, **members: Any) -> 
         seats=slot.seats,
         session_id=slot.session_id,
         price=slot.price,
+        addons=slot.addons or [],
         original_start=slot.start,
         created_at=record.decided_at,
         updated_at=record.decided_at,
@@ -143,7 +143,7 @@ def _slot(slot: SlotFacts) -> dict[str, Any]:
     return {
         "service": slot.service, "location_id": slot.location_id, "resources": slot.resources,
         "start": slot.start, "end": slot.end, "busy": slot.busy, "tz": slot.tz, "local_start": slot.local_start,
-        "seats": slot.seats, "session_id": slot.session_id, "price": slot.price,
+        "seats": slot.seats, "session_id": slot.session_id, "price": slot.price, "addons": slot.addons or [],
     }  # fmt: skip
 
 
@@ -248,6 +248,24 @@ def _accepted(kept: Kept | None, record: Record, event: e.RequestAccepted) -> Ke
     return replace(kept, appointment=view, blocks=True, slot_event=record.event_id if taken else kept.slot_event)
 
 
+def _detailed(kept: Kept | None, record: Record, event: e.AppointmentDetailsChanged) -> Kept:
+    kept = _known(kept, record)
+    return replace(kept, appointment=_change(kept, record, **_details(event.details)))
+
+
+def _money(step: Callable[[Payment, Any], Payment]) -> Callable[..., Kept]:
+    """A step that changes what is known of the money, and of a refund its reason."""
+
+    def folded(kept: Kept | None, record: Record, event: e.Event) -> Kept:
+        kept = _known(kept, record)
+        members = _reasons(kept, "refund", getattr(event, "reason", None))
+        return replace(
+            kept, appointment=_change(kept, record, payment=step(kept.appointment.payment, event), **members)
+        )
+
+    return folded
+
+
 _STEPS: dict[type[e.Event], Callable[..., Kept]] = {
     e.AppointmentHeld: _held,
     e.HoldExtended: _extended,
@@ -265,4 +283,8 @@ _STEPS: dict[type[e.Event], Callable[..., Kept]] = {
     e.AppointmentCompleted: _becomes("completed", "completed_at"),
     e.AppointmentNoShow: _becomes("no_show"),
     e.AppointmentCancelled: _becomes("cancelled", "cancelled_at"),
+    e.AppointmentDetailsChanged: _detailed,
+    e.PaymentRecorded: _money(payment.recorded),
+    e.RefundRequested: _money(payment.requested),
+    e.RefundSettled: _money(payment.settled),
 }

@@ -1,146 +1,49 @@
 """The events of the log: stable names, one integer version per type, only facts.
 
 An event carries what was decided, so a replay never decides again. Who, when and why stands in its `Record`
-(record.py). A type's name is its class name; `VERSION` counts its shapes and old shapes are upcast (upcasts.py).
+(record.py). Those about supply stand in supply_events.py; `EVENTS` has them all.
 """
 
-from datetime import date, datetime
-from typing import ClassVar, Literal
+from datetime import datetime
+from typing import Literal
 
 import msgspec
 
+from contracts.event import Event
 from contracts.personal import Personal, PersonalMap
-from contracts.values import Chosen, CustomerRef, Money, Notify, ResourceKind, ResourceRef, SlotFacts, Span
+from contracts.supply_events import (
+    Assignment,
+    LocationDefined,
+    Option,
+    Policies,
+    PoliciesSet,
+    QuietHours,
+    Reminder,
+    Requirement,
+    ResourceDefined,
+    ScheduleExceptionCleared,
+    ScheduleExceptionSet,
+    ScheduleSet,
+    Scope,
+    ServiceDefined,
+    TenantDefined,
+    TimeOffAdded,
+    TimeOffRemoved,
+    WeeklyWindow,
+    Window,
+)
+from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, ResourceRef, SlotFacts, Span
 
-
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all events."""
-
-    VERSION: ClassVar[int] = 1
-
-
-# --- supply ---------------------------------------------------------------------------------------------------
-
-
-class TenantDefined(Event, frozen=True, kw_only=True):
-    id: str
-    name: str
-    default_location_id: str | None = None
-
-
-class LocationDefined(Event, frozen=True, kw_only=True):
-    id: str
-    name: str
-    tz: str
-    primary: bool = False
-    hold_seconds: int = 300
-    max_extensions: int = 1
-    buffer_policy: Literal["sum", "max", "existing_only", "query_after"] = "sum"
-    buffers_outside_hours: Literal["allow", "deny"] = "allow"
-    profile: Literal["strict", "lenient"] = "strict"
-    country: str | None = None
-
-
-class Requirement(msgspec.Struct, frozen=True, kw_only=True):
-    kind: ResourceKind
-    count: int = 1
-
-
-class Option(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    name: str
-    duration_minutes: int | None = None
-    price: Money | None = None
-    credits: int | None = None
-
-
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    strategy: str = "none"
-
-
-class ServiceDefined(Event, frozen=True, kw_only=True):
-    id: str
-    name: str
-    description: str | None = None
-    duration_minutes: int
-    slot_step_minutes: int | None = None
-    buffer_before_minutes: int = 0
-    buffer_after_minutes: int = 0
-    price: Money | None = None
-    acceptance: Literal["auto", "manual"] = "auto"
-    pending_blocks: bool = True
-    accept_within_minutes: int | None = None
-    requires: list[Requirement] = msgspec.field(default_factory=lambda: [Requirement(kind="staff")])
-    location_ids: list[str] = []
-    assignment: Assignment = Assignment()
-    options: list[Option] = []
-
-
-class ResourceDefined(Event, frozen=True, kw_only=True):
-    id: str
-    kind: ResourceKind
-    name: str
-    tz: str | None = None
-    location_ids: list[str] = []
-    service_ids: list[str] = []
-    weight: int = 1
-    calibration: int = 0
-    priority: int = 0
-    email: Personal = None
-
-
-class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """`HH:MM` wall-clock; an end not after its start runs over midnight; `24:00` is the next local midnight."""
-
-    start: str
-    end: str
-
-
-class WeeklyWindow(msgspec.Struct, frozen=True, kw_only=True):
-    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]]
-    start: str
-    end: str
-
-
-class ScheduleSet(Event, frozen=True, kw_only=True):
-    """A resource's weekly hours in one layer (the lower number wins) from a local date until another, exclusive."""
-
-    resource_id: str
-    layer: int = 10
-    weekly: list[WeeklyWindow]
-    from_: date | None = msgspec.field(default=None, name="from")
-    until: date | None = None
-
-
-class ScheduleExceptionSet(Event, frozen=True, kw_only=True):
-    """One local date's own windows instead of the weekly ones; none means closed."""
-
-    resource_id: str
-    date: date
-    windows: list[Window]
-
-
-class ScheduleExceptionCleared(Event, frozen=True, kw_only=True):
-    resource_id: str
-    date: date
-
-
-class TimeOffAdded(Event, frozen=True, kw_only=True):
-    """Away on `[start, end)`: either instants, or whole local days of the resource (`start_date`, `end_date`)."""
-
-    resource_id: str
-    time_off_id: str
-    start: datetime | None = None
-    end: datetime | None = None
-    start_date: date | None = None
-    end_date: date | None = None
-    reason: Personal = None
-
-
-class TimeOffRemoved(Event, frozen=True, kw_only=True):
-    resource_id: str
-    time_off_id: str
-
+__all__ = [
+    "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
+    "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
+    "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
+    "CustomerBlocked", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details", "Event", "HoldExpired",
+    "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies", "PoliciesSet",
+    "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement", "ResourceDefined",
+    "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined", "TenantDefined",
+    "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------
 
@@ -161,6 +64,17 @@ class CustomerLinked(Event, frozen=True, kw_only=True):
 
     id: str
     by: Literal["id", "email"]
+
+
+class CustomerBlocked(Event, frozen=True, kw_only=True):
+    """May not hold or book any more; what is booked stays."""
+
+    id: str
+    reason: Personal = None
+
+
+class CustomerUnblocked(Event, frozen=True, kw_only=True):
+    id: str
 
 
 # --- appointments ---------------------------------------------------------------------------------------------
@@ -281,6 +195,40 @@ class AppointmentCancelled(Event, frozen=True, kw_only=True):
     reason: Personal = None
     refund: Literal["policy", "true", "false"] = "policy"
     notify: Notify = Notify()
+
+
+class AppointmentDetailsChanged(Event, frozen=True, kw_only=True):
+    """What the booking says beside its slot, all of it as it is now."""
+
+    details: Details
+
+
+# --- money ----------------------------------------------------------------------------------------------------
+
+
+class PaymentRecorded(Event, frozen=True, kw_only=True):
+    """A fact about money or credits, told from outside. The same `payment_id` again is news of the same payment."""
+
+    payment_id: str
+    method: Literal["card", "pass", "package", "cash"]
+    amount: Money | None = None
+    credits: Credits | None = None
+    status: Literal["pending", "authorized", "paid", "failed"] = "paid"
+
+
+class RefundRequested(Event, frozen=True, kw_only=True):
+    """So much is to be given back, because a cancellation's policy or somebody says so. Who pays settles it."""
+
+    refund_id: str
+    amount: Money | None = None
+    credits: Credits | None = None
+    by: Literal["policy", "request"] = "request"
+    reason: Personal = None
+
+
+class RefundSettled(Event, frozen=True, kw_only=True):
+    refund_id: str
+    status: Literal["refunded", "failed"] = "refunded"
 
 
 EVENTS: dict[str, type[Event]] = {event.__name__: event for event in Event.__subclasses__()}

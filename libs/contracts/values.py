@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from contracts.personal import Personal
 
@@ -26,6 +27,13 @@ class Actor(Value, frozen=True, kw_only=True):
 class Money(Value, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
+
+
+class Credits(Value, frozen=True, kw_only=True):
+    """Units of a pass or package, instead of money."""
+
+    amount: int
+    pass_id: str | None = None
 
 
 class Span(Value, frozen=True, kw_only=True):
@@ -63,7 +71,8 @@ class SlotFacts(Value, frozen=True, kw_only=True):
     """Where and when: what an appointment occupies, as decided. `busy` is `[start - before, end + after)`.
 
     `local_start` is the wall time agreed on, with its offset, in `tz`. `blocks` is false for what never takes time
-    (a request of a service whose `pending_blocks` is off).
+    (a request of a service whose `pending_blocks` is off). `addons` are further services given with it, their time and
+    price included.
     """
 
     service: ServiceRef
@@ -78,6 +87,7 @@ class SlotFacts(Value, frozen=True, kw_only=True):
     session_id: str | None = None
     price: Money | None = None
     blocks: bool = True
+    addons: list[ServiceRef] | UnsetType = UNSET
 
 
 class Chosen(Value, frozen=True, kw_only=True):

@@ -14,10 +14,13 @@ from msgspec.structs import replace
 
 from contracts.events import (
     LocationDefined,
+    Policies,
+    PoliciesSet,
     ResourceDefined,
     ScheduleExceptionCleared,
     ScheduleExceptionSet,
     ScheduleSet,
+    Scope,
     ServiceDefined,
     TenantDefined,
     TimeOffAdded,
@@ -79,6 +82,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     locations: dict[str, Location] = {}
     services: dict[str, Service] = {}
     resources: dict[str, Resource] = {}
+    policies: dict[str, Policies] = {}
+    """By scope (`scope_key`)."""
 
     @classmethod
     def empty(cls, tenant: str) -> "Book":
@@ -143,6 +148,12 @@ def serves(resource: Resource, service_id: str, location_id: str) -> bool:
     """Whether a resource can give that service at that place; an empty list means all."""
     services, places = resource.defined.service_ids, resource.defined.location_ids
     return (not services or service_id in services) and (not places or location_id in places)
+
+
+def scope_key(scope: Scope) -> str:
+    """`tenant`, or what else policies are set for, written as the stream it has; the narrowest that is named."""
+    named = ("resource", scope.resource_id), ("service", scope.service_id), ("location", scope.location_id)
+    return next((f"{kind}/{id}" for kind, id in named if id is not None), "tenant")
 
 
 def encode(book: Book) -> bytes:
@@ -217,6 +228,10 @@ def _time_off_removed(book: Book, event: TimeOffRemoved, event_id: str) -> Book:
     return _with_hours(book, replace(resource, time_off=_without(resource.time_off, event.time_off_id)))
 
 
+def _policies(book: Book, event: PoliciesSet, event_id: str) -> Book:
+    return replace(book, policies=book.policies | {scope_key(event.scope): event.policies})
+
+
 def _with(book: Book, resource: Resource) -> Book:
     return replace(book, resources=book.resources | {resource.defined.id: resource})
 
@@ -242,6 +257,7 @@ _STEPS: dict[type, Callable[[Book, Any, str], Book]] = {
     ScheduleExceptionCleared: _exception_cleared,
     TimeOffAdded: _time_off,
     TimeOffRemoved: _time_off_removed,
+    PoliciesSet: _policies,
 }
 
 SUPPLY: frozenset[str] = frozenset(event.__name__ for event in _STEPS)

@@ -1,0 +1,78 @@
+"""The published customer: one pure fold of its stream. Personal members are sealed until the edge opens them."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from contracts import events as e
+from contracts.personal import Personal
+from contracts.record import Record
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone who books. `blocked`: may not hold or book any more."""
+
+    id: str
+    type: str = "customer"
+    version: int
+    name: Personal = None
+    email: Personal = None
+    phone: Personal = None
+    language: str | None = None
+    blocked: bool = False
+    blocked_reason: Personal = None
+    created_at: datetime
+    updated_at: datetime
+    position: str
+
+
+def fold(customer: Customer | None, record: Record) -> Customer | None:
+    """The customer after `record`; what is not about one leaves it as it is."""
+    step = _STEPS.get(type(record.event))
+    if step is None:
+        return customer
+    after: Customer | None = step(customer, record, record.event)
+    return after
+
+
+def _registered(customer: Customer | None, record: Record, event: e.CustomerRegistered) -> Customer:
+    return Customer(
+        id=event.id,
+        version=record.version,
+        name=event.name,
+        email=event.email,
+        phone=event.phone,
+        language=event.language,
+        created_at=record.decided_at,
+        updated_at=record.decided_at,
+        position=record.position,
+    )
+
+
+def _blocked(customer: Customer | None, record: Record, event: e.CustomerBlocked) -> Customer | None:
+    return _change(customer, record, blocked=True, blocked_reason=event.reason)
+
+
+def _unblocked(customer: Customer | None, record: Record, event: e.CustomerUnblocked) -> Customer | None:
+    return _change(customer, record, blocked=False, blocked_reason=None)
+
+
+def _change(customer: Customer | None, record: Record, **members: Any) -> Customer | None:
+    """Nothing of whom nothing is known: the registration comes first."""
+    if customer is None:
+        return None
+    when = {"version": record.version, "updated_at": record.decided_at, "position": record.position}
+    return replace(customer, **when | members)
+
+
+_STEPS: dict[type[e.Event], Callable[..., Customer | None]] = {
+    e.CustomerRegistered: _registered,
+    e.CustomerBlocked: _blocked,
+    e.CustomerUnblocked: _unblocked,
+}
+
+TOLD_BY: frozenset[str] = frozenset(kind.__name__ for kind in _STEPS)
+"""The event types that a customer is folded from."""

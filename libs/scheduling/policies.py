@@ -1,0 +1,59 @@
+"""Policies: the rules that hold for an appointment, found in the scopes that it belongs to.
+
+Tenant, location, service, resource: the narrowest scope that sets a member says what it is, member by member. A null
+there switches the rule off, whatever wider scopes say.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import msgspec
+from msgspec import UnsetType
+
+from contracts.events import Policies, QuietHours, Reminder, Scope
+from contracts.values import Notify
+from scheduling.book import Book, scope_key
+
+Member = TypeVar("Member")
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds. None is no rule: cancelled until the end, refunded however late, woken at any hour."""
+
+    cancel_until_minutes: int | None
+    refund_percent: int
+    refund_until_minutes: int | None
+    reminders: list[Reminder]
+    quiet_hours: QuietHours | None
+    notify: Notify
+
+
+def rules(
+    book: Book, *, location_id: str | None = None, service_id: str | None = None, resource_ids: Iterable[str] = ()
+) -> Rules:
+    """The rules for an appointment there, for that service; of its resources the first that has its own counts."""
+    found = list(_narrowest_first(book, location_id, service_id, resource_ids))
+    percent = _said(one.refund_percent for one in found)
+    return Rules(
+        cancel_until_minutes=_said(one.cancel_until_minutes for one in found),
+        refund_percent=100 if percent is None else percent,
+        refund_until_minutes=_said(one.refund_until_minutes for one in found),
+        reminders=_said(one.reminders for one in found) or [],
+        quiet_hours=_said(one.quiet_hours for one in found),
+        notify=_said(one.notify for one in found) or Notify(),
+    )
+
+
+def _narrowest_first(
+    book: Book, location_id: str | None, service_id: str | None, resource_ids: Iterable[str]
+) -> Iterator[Policies]:
+    scopes = [Scope(resource_id=resource_id) for resource_id in resource_ids]
+    scopes += [Scope(service_id=service_id), Scope(location_id=location_id), Scope()]
+    for scope in scopes:
+        if found := book.policies.get(scope_key(scope)):
+            yield found
+
+
+def _said(members: Iterable[Member | UnsetType | None]) -> Member | None:
+    """What the first scope that sets it at all says."""
+    return next((one for one in members if not isinstance(one, UnsetType)), None)
