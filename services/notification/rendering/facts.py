@@ -1,0 +1,133 @@
+"""Facts: what a message is made from, and the tags that templates know them by.
+
+A caller hands in the published appointment in clear and a few facts around it; every published field becomes a tag, so
+a field added to the appointment is one too. Only staff see what is theirs. A tag that has no value shows nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypedDict, cast
+
+import msgspec
+
+from notification.rendering.moments import moment, money, zone_of
+from notification.rendering.sandbox import Open
+from notification.rendering.words import Audience, Mailbox
+
+
+class Place(TypedDict):
+    """A location as it is defined."""
+
+    id: str
+    name: str
+    tz: str
+
+
+class Before(TypedDict, total=False):
+    """What a change changed."""
+
+    start: datetime | str | None
+    end: datetime | str | None
+    resources: list[Mapping[str, Any]]
+
+
+class Facts(TypedDict, total=False):
+    """Beside `appointment` everything may be left out."""
+
+    appointment: Any
+    """The published appointment (contracts.appointment) with personal members in clear: the struct, or its JSON."""
+    tenant: Mapping[str, Any]
+    """`id` and `name`."""
+    location: Place
+    recipient: Mailbox
+    zone: str
+    """The recipient's IANA zone; else the appointment's."""
+    previous: Before | None
+    """The slot before a move."""
+    reason: str | None
+    """Why, as this message's command said."""
+    expires_at: datetime | str | None
+    """When an offer or a hold ends, where that is not the appointment's own hold."""
+    organizer: Mailbox
+    """The From mailbox; without it there is no invitation."""
+    sequence: int
+    """How many material changes there were (start, end, place, cancel)."""
+    invited: bool
+    """False: no invitation goes with it (a request that is withdrawn was never on a calendar)."""
+    links: Mapping[str, str]
+    """`manage`, `unsubscribe`, `claim`: whatever the installation offers."""
+
+
+STAFF_ONLY = ("internal_notes",)
+OPEN = ("custom_fields", "external_ids", "reasons")
+"""Members whose own members the tenant names."""
+
+
+def tags(facts: Facts, kind: str, audience: Audience, language: str) -> dict[str, Any]:
+    """Every tag of a message."""
+    plain = published(facts["appointment"])
+    zone = zone_of(facts.get("zone") or plain["tz"])
+
+    def at(value: datetime | str | None) -> dict[str, Any]:
+        return moment(instant(value), zone, language)
+
+    shown = {name: at(value) if is_instant(name, value) else _closed(name, value) for name, value in plain.items()}
+    if audience != "staff":
+        for name in STAFF_ONLY:
+            shown.pop(name, None)
+    shown["price"] = money(plain.get("price"), language)
+    return {**shown, "appointment": shown, **_around(facts, plain, at), "kind": kind, "language": language,
+            "audience": audience, "zone": at(plain["start"])["zone"], "zone_id": zone.key}  # fmt: skip
+
+
+def _around(facts: Facts, plain: Mapping[str, Any], at: Any) -> dict[str, Any]:
+    """The tags that are not members of the appointment."""
+    before, tenant = facts.get("previous") or {}, facts.get("tenant") or {}
+    place, recipient = facts.get("location"), facts.get("recipient") or Mailbox("")
+    reasons, hold = plain.get("reasons") or {}, plain.get("hold") or {}
+    return {
+        "business": {"id": tenant.get("id"), "name": tenant.get("name") or tenant.get("id")},
+        "location": {
+            "id": plain["location_id"],
+            "name": place["name"] if place else plain["location_id"],
+            "tz": plain["tz"],
+        },
+        "recipient": {"name": recipient.name or None, "address": recipient.address},
+        "customer": dict.fromkeys(("id", "name", "email", "phone")) | (plain.get("customer") or {}),
+        "staff": [one["name"] for one in plain["resources"] if one["kind"] == "staff"],
+        "previous": {
+            "start": at(before.get("start")),
+            "end": at(before.get("end")),
+            "staff": [one["name"] for one in published(before.get("resources") or []) if one["kind"] == "staff"],
+        },
+        "reason": facts.get("reason"),
+        "completion_note": reasons.get("completed"),
+        "expires": at(facts.get("expires_at") or hold.get("expires_at")),
+        "links": Open(facts.get("links") or {}),
+    }
+
+
+def published(value: Any) -> Any:
+    """As plain mappings and lists. What is still sealed belongs to somebody erased, and reads as nothing."""
+    return _clear(msgspec.to_builtins(value, builtin_types=(datetime,)))
+
+
+def _clear(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return None if value.keys() == {"sealed"} else {str(name): _clear(one) for name, one in value.items()}
+    return [_clear(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _closed(name: str, value: Any) -> Any:
+    return Open(value or {}) if name in OPEN else value
+
+
+def is_instant(name: str, value: Any) -> bool:
+    """Whether a published member is an instant, or would be."""
+    return isinstance(value, datetime) or name in ("start", "end", "original_start") or name.endswith(("_at", "_until"))
+
+
+def instant(value: datetime | str | None) -> datetime | None:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return cast(datetime, value).astimezone(UTC) if value is not None else None
