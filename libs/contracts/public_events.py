@@ -1,101 +1,133 @@
-"""What subscribers see of the log: one total table from event to public types, and the body of each.
+"""What subscribers are sent: the public events of a record, and the body of each.
 
-`PUBLIC_TYPES` has a row for every event; an empty row is an event that stays inside (supply, people, tenants).
-`bodies` is pure: webhook deliveries and `GET /v1/events` make the same bodies, now or again years later.
+`bodies` and `encode` are pure: webhook deliveries and `GET /v1/events` make the same bodies with the same ids, now or
+again years later. What is personal stays sealed in a `PublicEvent`; whoever sends it puts the clear values in first.
 """
 
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from msgspec.structs import replace
 
-from contracts import events as e
-from contracts.appointment import Appointment, Kept
+from contracts.appointment import Kept
+from contracts.public_types import public_types
 from contracts.record import Record
+from contracts.session import Session
+from contracts.waitlist import WaitlistEntry
 
-_INSIDE: tuple[str, ...] = ()
+Seen = Kept | Session | WaitlistEntry
+"""What a stream's records are folded to."""
 
-PUBLIC_TYPES: dict[type[e.Event], tuple[str, ...]] = {
-    e.TenantDefined: _INSIDE,
-    e.LocationDefined: _INSIDE,
-    e.ServiceDefined: _INSIDE,
-    e.ResourceDefined: _INSIDE,
-    e.ScheduleSet: _INSIDE,
-    e.ScheduleExceptionSet: _INSIDE,
-    e.ScheduleExceptionCleared: _INSIDE,
-    e.TimeOffAdded: _INSIDE,
-    e.TimeOffRemoved: _INSIDE,
-    e.CustomerRegistered: _INSIDE,
-    e.CustomerLinked: _INSIDE,
-    e.AppointmentHeld: ("appointment.held",),
-    e.HoldExtended: ("appointment.updated",),
-    e.HoldReleased: ("appointment.released",),
-    e.HoldExpired: ("appointment.hold_expired",),
-    e.AppointmentRequested: ("appointment.requested",),
-    e.RequestAccepted: ("appointment.created", "appointment.status_changed"),
-    e.AppointmentDeclined: ("appointment.declined", "appointment.status_changed"),
-    e.AppointmentBooked: ("appointment.created",),
-    e.AppointmentConfirmed: ("appointment.confirmed", "appointment.status_changed"),
-    e.AppointmentRescheduled: ("appointment.rescheduled", "appointment.updated"),
-    e.AppointmentReassigned: ("appointment.reassigned", "appointment.updated"),
-    e.AppointmentCheckedIn: ("appointment.checked_in", "appointment.status_changed"),
-    e.AppointmentStarted: ("appointment.started", "appointment.status_changed"),
-    e.AppointmentCompleted: ("appointment.completed", "appointment.status_changed"),
-    e.AppointmentNoShow: ("appointment.no_show", "appointment.status_changed"),
-    e.AppointmentCancelled: ("appointment.cancelled", "appointment.status_changed"),
-}
-"""A request becomes an appointment (`created`) when it is accepted; until then it is `requested`."""
+LIMIT = 256 * 1024
+"""Bytes of a body; of one that would be larger only ids are sent."""
 
 _ALWAYS_NEW = frozenset({"version", "updated_at", "position"})
+_IDS = frozenset({"id", "type", "version", "location_id", "session_id", "series_id"})
+_NAMED = frozenset({"service", "customer", "resources"})
+"""Members that are things with an id of their own."""
+
+
+class PublicEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One type of one event, as every reader of it gets it. `data` and `previous` are JSON members, sealed or clear.
+
+    What subscriptions filter by stands beside them; resources are those before and after, so that whoever had it is
+    told that it went. `position` is null for what is no event of the log.
+    """
+
+    type: str
+    webhook_id: str
+    tenant: str
+    stream: str
+    sequence: int
+    event_id: str
+    position: str | None
+    timestamp: datetime
+    data: dict[str, Any]
+    previous: dict[str, Any] = {}
+    location_id: str | None = None
+    service_id: str | None = None
+    resource_ids: tuple[str, ...] = ()
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery's body. `sequence` is the appointment's version; `previous` holds what changed, as it was before.
+    """A delivery's body. `sequence` is the stream's version; `previous` holds what changed, as it was before.
 
-    `previous_sequence` is the last one sent to this reader for this appointment: null when there is none.
+    `previous_sequence` is the last one sent to this reader of this stream: null when there is none. `gap` names those
+    between that were given up.
     """
 
     type: str
     timestamp: datetime
-    data: Appointment
+    data: dict[str, Any]
     sequence: int
     previous_sequence: int | None
     previous: dict[str, Any]
-    gap: list[int] = []
+    gap: Sequence[int] = ()
     event_id: str
-    position: str
+    position: str | None
+    truncated: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
 
-def public_types(event: e.Event) -> tuple[str, ...]:
-    return PUBLIC_TYPES[type(event)]
-
-
-def bodies(before: Kept | None, after: Kept | None, record: Record) -> list[Body]:
-    """The bodies of one event, in order, for a reader who gets every type; `chained` fits them to another."""
-    types = public_types(record.event)
+def bodies(record: Record, before: Seen | None, after: Seen | None) -> list[PublicEvent]:
+    """The public events of a record, in order; `before` and `after` are its stream's state around it."""
+    types = public_types(record.type)
     if not types or after is None:
         return []
-    last_sent = before.appointment.version if before else None
-    first = Body(
-        type=types[0],
-        timestamp=record.occurred_at,
-        data=after.appointment,
-        sequence=record.version,
-        previous_sequence=last_sent,
-        previous=_previous(before, after),
-        event_id=record.event_id,
-        position=record.position,
+    old, new = _members(before), _members(after)
+    facts: dict[str, Any] = {
+        "tenant": record.tenant,
+        "stream": record.stream,
+        "sequence": record.version,
+        "event_id": record.event_id,
+        "position": record.position,
+        "timestamp": record.occurred_at,
+        "data": new,
+        "previous": _previous(old, new),
+        "location_id": new.get("location_id"),
+        "service_id": (new.get("service") or {}).get("id"),
+        "resource_ids": tuple(sorted(_resources(old) | _resources(new))),
+    }
+    return [PublicEvent(type=name, webhook_id=webhook_id(record.event_id, name), **facts) for name in types]
+
+
+def encode(event: PublicEvent, *, previous_sequence: int | None, gap: Sequence[int] = ()) -> bytes:
+    """The bytes that are signed and sent, at most `LIMIT` of them."""
+    whole = Body(
+        type=event.type,
+        timestamp=event.timestamp,
+        data=event.data,
+        sequence=event.sequence,
+        previous_sequence=previous_sequence,
+        previous=event.previous,
+        gap=gap,
+        event_id=event.event_id,
+        position=event.position,
     )
-    return chained([replace(first, type=name) for name in types], last_sent)
+    return _fitting(whole)
 
 
-def chained(sent: Sequence[Body], last_sent: int | None) -> list[Body]:
-    """Bodies of one appointment with the `previous_sequence` of a reader who got just these, after `last_sent`."""
-    before = [last_sent, *(body.sequence for body in sent)]
-    return [replace(body, previous_sequence=previous) for body, previous in zip(sent, before, strict=False)]
+def _fitting(whole: Body) -> bytes:
+    """The body; where it is too large with its data cut to ids, and if that is not enough what was before as well."""
+    if len(content := msgspec.json.encode(whole)) <= LIMIT:
+        return content
+    cut = msgspec.structs.replace(whole, data=ids_of(whole.data), truncated=True)
+    if len(content := msgspec.json.encode(cut)) <= LIMIT:
+        return content
+    return msgspec.json.encode(msgspec.structs.replace(cut, previous=ids_of(whole.previous)))
+
+
+def ids_of(data: dict[str, Any]) -> dict[str, Any]:
+    """The members by which the rest can be asked for."""
+    kept = {name: value for name, value in data.items() if name in _IDS}
+    return kept | {name: _id_alone(value) for name, value in data.items() if name in _NAMED}
+
+
+def _id_alone(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_id_alone(one) for one in value]
+    return {"id": value["id"]} if isinstance(value, dict) else None
 
 
 def webhook_id(event_id: str, public_type: str) -> str:
@@ -103,8 +135,15 @@ def webhook_id(event_id: str, public_type: str) -> str:
     return f"msg_{hashlib.sha256(f'{event_id} {public_type}'.encode()).hexdigest()[:32]}"
 
 
-def _previous(before: Kept | None, after: Kept) -> dict[str, Any]:
-    if before is None:
-        return {}
-    old, new = msgspec.to_builtins(before.appointment), msgspec.to_builtins(after.appointment)
-    return {name: value for name, value in old.items() if name not in _ALWAYS_NEW and value != new[name]}
+def _members(seen: Seen | None) -> dict[str, Any]:
+    published = seen.appointment if isinstance(seen, Kept) else seen
+    members: dict[str, Any] = msgspec.to_builtins(published) if published is not None else {}
+    return members
+
+
+def _previous(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in old.items() if name not in _ALWAYS_NEW and value != new.get(name)}
+
+
+def _resources(members: dict[str, Any]) -> set[str]:
+    return {one["id"] for one in members.get("resources", ())}

@@ -10,11 +10,11 @@ from typing import Any, get_type_hints
 import msgspec
 from pydantic.json_schema import models_json_schema
 
+from contracts import catalogue
 from contracts.appointment import Appointment
 from contracts.commands import COMMANDS
 from contracts.events import EVENTS
 from contracts.outcomes import Outcome
-from contracts.public_events import PUBLIC_TYPES, Body
 from contracts.record import Record
 
 Schema = dict[str, Any]
@@ -31,7 +31,7 @@ def documents() -> dict[str, Schema]:
         "events.json": events,
         "outcome.json": lambda: _one(Outcome, "The outcome of a command."),
         "appointment.json": lambda: _one(Appointment, "An appointment, as it is published."),
-        "public-event.json": lambda: _one(Body, "The body of a delivery and of an item of the feed."),
+        "public-event.json": catalogue.document,
     }
     return {name: make() for name, make in makers.items()}
 
@@ -47,11 +47,6 @@ def events() -> Schema:
     _, shapes = msgspec.json.schema_components(EVENTS.values(), ref_template=IN_DEFS)
     records = {f"{name}Record": _record(name) for name in EVENTS}
     return _document("Any one record of the log.", records, shapes | _actor() | records)
-
-
-def public_types() -> list[str]:
-    """Every public type, once, in the order of the table."""
-    return list(dict.fromkeys(name for row in PUBLIC_TYPES.values() for name in row))
 
 
 def _record(event_type: str) -> Schema:

@@ -5,7 +5,7 @@ position it was decided on; a partition whose head has moved on is refused, the 
 Positions are dense from 1 in each partition.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -109,7 +109,7 @@ class LookUp(NamedTuple):
 
 
 class KeyRow(NamedTuple):
-    """A wrapped key of the vault. The tenant's own key has the subject `''`."""
+    """A wrapped key of the vault. The tenant's own key has the subject `''`; an erased person's row holds no key."""
 
     tenant: str
     subject: str
@@ -144,6 +144,10 @@ class PartAppend(msgspec.Struct, kw_only=True):
     look_ups: list[LookUp] = []
     keys: list[KeyRow] = []
     books: list[BookRow] = []
+    erased: list[tuple[str, str]] = []
+    """(tenant, subject): their keys go for good, those written here too."""
+    look_ups_cleared: list[LookUp] = []
+    """These go where they stand so, once all others are written."""
 
 
 class Wanted(msgspec.Struct, kw_only=True):
@@ -234,6 +238,12 @@ class LogReader(Protocol):
 
     async def stream(self, part: int, tenant: str, stream: str) -> Sequence[Page]:
         """One stream from version 1."""
+        ...
+
+    async def last_before(
+        self, part: int, tenant: str, versions: Mapping[str, int], types: Collection[str]
+    ) -> Mapping[str, int]:
+        """Of each stream the last version before the one given whose event is of these types; absent: there is none."""
         ...
 
     async def keys(self, part: int, wanted: Iterable[tuple[str, str]]) -> Sequence[KeyRow]:

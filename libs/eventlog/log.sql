@@ -12,6 +12,10 @@ select * from booking.take_over($1, $2, $3);
 -- One poll's writes → the partitions that passed the compare.
 select booking.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
+-- name: append_erasing
+-- The same, and people who are erased with it.
+select booking.append_erasing($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+
 -- name: heads
 -- The open heads. Partitions below zero are recorder.py's own.
 select * from booking.heads where moved_to is null and part >= 0 order by part;
@@ -96,6 +100,21 @@ where h.part = $1 and h.moved_to is null;
 select h.part, e.pos, e.tenant, e.stream, e.version, e.type, e.state
 from booking.heads h
 left join lateral (select * from booking.events_of($1, $2, $3) order by version) e on true
+where h.part = $1 and h.moved_to is null;
+
+-- name: last_before
+-- Of tenant $2's streams $3 the last version before $4 whose event is of a type in $5; no row at all: no open head here.
+select h.part, f.stream, f.version
+from booking.heads h
+left join lateral (
+    select w.stream, last.version
+    from unnest($3::text[], $4::int[]) w (stream, version)
+    cross join lateral (
+        select max(e.version) as version from booking.events_of($1, $2, w.stream) e
+        where e.version < w.version and e.type = any($5::text[])
+    ) last
+    where last.version is not null
+) f on true
 where h.part = $1 and h.moved_to is null;
 
 -- name: keys

@@ -1,7 +1,7 @@
 """The log in memory: the `Log` port with the same promises as the PostgreSQL one, for tests and for trying things."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -97,6 +97,15 @@ class _Part:
         self.look_ups |= {(row.tenant, row.email_key): row.customer_id for row in change.look_ups}
         self.keys |= {row[:3]: row for row in change.keys}
         self.books |= {row.tenant: row for row in change.books}
+        self._erase(change)
+
+    def _erase(self, change: PartAppend) -> None:
+        erased = set(change.erased)
+        for key, row in [(key, row) for key, row in self.keys.items() if row[:2] in erased]:
+            self.keys[key] = row._replace(wrapped=b"")
+        for row in change.look_ups_cleared:
+            if self.look_ups.get(row[:2]) == row.customer_id:
+                del self.look_ups[row[:2]]
 
     def _write_diary(self, change: PartAppend) -> None:
         for tenant, stream in change.diary_cleared:
@@ -225,6 +234,16 @@ class MemoryLog:
 
     async def stream(self, part: int, tenant: str, stream: str) -> Sequence[Page]:
         return [_page(part, row) for row in self._at(part).stream(tenant, stream)]
+
+    async def last_before(
+        self, part: int, tenant: str, versions: Mapping[str, int], types: Collection[str]
+    ) -> Mapping[str, int]:
+        at = self._at(part)
+        found = {
+            stream: [one.version for one in at.stream(tenant, stream) if one.version < version and one.type in types]
+            for stream, version in versions.items()
+        }
+        return {stream: earlier[-1] for stream, earlier in found.items() if earlier}
 
     async def keys(self, part: int, wanted: Iterable[tuple[str, str]]) -> Sequence[KeyRow]:
         return self._at(part).find_keys(wanted)

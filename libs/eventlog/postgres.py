@@ -6,7 +6,7 @@ no two processes can believe different maps; what moved away is refused and look
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -145,6 +145,13 @@ class PostgresLog:
 
     async def stream(self, part: int, tenant: str, stream: str) -> Sequence[Page]:
         return [Page(*row) for row in await self._at_home(part, "stream", tenant, stream)]
+
+    async def last_before(
+        self, part: int, tenant: str, versions: Mapping[str, int], types: Collection[str]
+    ) -> Mapping[str, int]:
+        named, before = list(versions), list(versions.values())
+        rows = await self._at_home(part, "last_before", tenant, named, before, list(types))
+        return {row["stream"]: row["version"] for row in rows}
 
     async def keys(self, part: int, wanted: Iterable[tuple[str, str]]) -> Sequence[KeyRow]:
         tenants, subjects = columns(set(wanted), 2)

@@ -288,7 +288,8 @@ async def event_page(
     at = await moment(sources, tenant, after=params.after or after)
     begin = position_in(params.from_, at.part, "from") if params.from_ is not None else 0
     types = [name for one in params.types for name in one.split(",") if name]
-    items, reached = await events.page(sources, at, begin, types, params.limit)
-    following = f"{at.part}.{max(reached, begin)}"
-    body = {"items": await clear(sources, at, items), "next": following, "more": reached < at.pos}
+    told, reached = await events.page(sources, at, begin, types, params.limit)
+    sealed = [{"data": one.event.data, "previous": one.event.previous} for one in told]
+    items = [events.written(*pair) for pair in zip(told, await clear(sources, at, sealed), strict=True)]
+    body = {"items": items, "next": f"{at.part}.{max(reached, begin)}", "more": reached < at.pos}
     return answer(at, body | {"position": at.position, "now": at.now})
