@@ -201,9 +201,7 @@ async def _fetch(pool: Pool, statement: str, *arguments: Any) -> list[asyncpg.Re
 
 async def _append(pool: Pool, share: Sequence[PartAppend], clock: datetime) -> set[int]:
     """The partitions of one database that passed. Each row goes as a composite value under its partition."""
-    rows = await _fetch(
-        pool,
-        "append",
+    arguments: list[Any] = [
         clock,
         [(p.part, p.epoch, p.position, len(p.rows), p.decided_at, p.offset, p.published) for p in share],
         [(p.part, *row) for p in share for row in p.rows],
@@ -215,7 +213,13 @@ async def _append(pool: Pool, share: Sequence[PartAppend], clock: datetime) -> s
         [(p.part, *row) for p in share for row in p.look_ups],
         [(p.part, *row) for p in share for row in p.keys],
         [(p.part, *row) for p in share for row in p.books],
-    )
+    ]
+    if any(p.erased for p in share):
+        erased = [(p.part, *subject) for p in share for subject in p.erased]
+        look_ups_cleared = [(p.part, *row) for p in share for row in p.look_ups_cleared]
+        rows = await _fetch(pool, "append_erasing", *arguments, erased, look_ups_cleared)
+    else:
+        rows = await _fetch(pool, "append", *arguments)
     return set(rows[0][0])
 
 

@@ -31,6 +31,10 @@ class Erasure(NamedTuple):
     tenant: str
     subject: str
 
+    @property
+    def customer_id(self) -> str:
+        return self.subject.removeprefix("customer/")
+
 
 async def restore(
     databases: Mapping[str, str], tails: Mapping[int, tuple[int, int]], erasures: Iterable[Erasure], partitions: int
@@ -52,7 +56,7 @@ async def _erase(dsn: str, part: int, erasure: Erasure) -> None:
     try:
         async with connection.transaction():
             await connection.execute(SQL["erase_subject"], part, erasure.tenant, erasure.subject)
-            await connection.execute(SQL["erase_look_up"], part, erasure.tenant, erasure.subject)
+            await connection.execute(SQL["erase_look_up"], part, erasure.tenant, erasure.customer_id)
     finally:
         await connection.close()
 

@@ -11,8 +11,8 @@ select part, era, position from raised
 returning era, from_pos;
 
 -- name: erase_subject
--- Drops a person's data keys; what was sealed under them is unreadable from now on.
-delete from booking.keys where part = $1 and tenant = $2 and subject = $3;
+-- Empties a person's key rows; what was sealed under their keys is unreadable from now on.
+update booking.keys set wrapped = '' where part = $1 and tenant = $2 and subject = $3;
 
 -- name: erase_look_up
 -- Drops the e-mail look-ups that lead to a person.

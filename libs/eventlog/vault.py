@@ -2,7 +2,7 @@
 
 A subject's data key is wrapped by its tenant's key, that one by the master key. A sealed text is
 `<subject>.<key no>.<base64url of nonce and ciphertext>`, bound to tenant and subject. What cannot be opened, for
-whatever reason, reads as None and never as an error.
+whatever reason, reads as None and never as an error. An erased person's key row stays, without a key in it.
 """
 
 import hmac
@@ -30,6 +30,10 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+
+class ErasedSubject(Exception):
+    """Nothing is sealed for somebody who was erased."""
 
 
 class _TenantKey(NamedTuple):
@@ -68,11 +72,16 @@ class Vault:
             del self._subjects[key]
 
     def forget(self, tenant: str, subject: str) -> None:
-        """Drops a subject's key: what was sealed with it is unreadable from now on."""
+        """Drops a subject's key; it can be learned again."""
         self._subjects.pop((tenant, subject), None)
 
+    def erase(self, tenant: str, subject: str) -> None:
+        """Drops a subject's key for good: what was sealed with it is unreadable, and a row read before brings no key."""
+        self._subjects[tenant, subject] = {}
+        self._make_room()
+
     def knows(self, tenant: str, subject: str) -> bool:
-        """Whether values of the subject can be sealed and opened now; `''` asks for the tenant's own key."""
+        """Whether the subject's key is here, or known to be erased; `''` asks for the tenant's own key."""
         return tenant in self._tenants if subject == TENANT else (tenant, subject) in self._subjects
 
     def new_tenant_key(self, tenant: str) -> KeyRow:
@@ -92,6 +101,9 @@ class Vault:
         return row
 
     def _take_up(self, row: KeyRow) -> None:
+        if not row.wrapped:
+            self.erase(row.tenant, row.subject)
+            return
         tenant = self._tenants.get(row.tenant)
         under = self._master if row.subject == TENANT else tenant and tenant.cipher
         secret = _unwrap(under, row.wrapped, _bound(row.tenant, row.subject)) if under else None
@@ -100,8 +112,14 @@ class Vault:
         if row.subject == TENANT:
             self._tenants[row.tenant] = _TenantKey(hmac.new(secret, digestmod="sha256"), AESGCM(secret))
             return
-        numbers = self._subjects.setdefault((row.tenant, row.subject), {})
-        numbers[row.number] = AESGCM(secret)
+        numbers = self._subjects.get((row.tenant, row.subject))
+        if numbers is None:
+            self._subjects[row.tenant, row.subject] = {row.number: AESGCM(secret)}
+            self._make_room()
+        elif numbers:
+            numbers[row.number] = AESGCM(secret)
+
+    def _make_room(self) -> None:
         if len(self._subjects) > self._capacity:
             del self._subjects[next(iter(self._subjects))]
 
@@ -112,8 +130,10 @@ class Vault:
     # --- values -----------------------------------------------------------------------------------------------
 
     def seal(self, tenant: str, subject: str, value: Value) -> Sealed:
-        """The value under the subject's newest key, which must be known."""
+        """The value under the subject's newest key, which must be known. Raises `ErasedSubject`."""
         numbers = self._subjects[tenant, subject]
+        if not numbers:
+            raise ErasedSubject(subject)
         number = max(numbers)
         sealed = self._wrap(numbers[number], _encode(value), _bound(tenant, subject))
         return Sealed(f"{subject}.{number}.{urlsafe_b64encode(sealed).decode()}")
@@ -170,7 +190,10 @@ def _parse(sealed: str) -> tuple[str, int, str]:
 
 
 def seal_event(vault: Vault, tenant: str, subject: str, event: S) -> S:
-    """The event with every plain personal member sealed for the subject; what is sealed already stays as it is."""
+    """The event with every plain personal member sealed for the subject, or null where the subject was erased.
+
+    What is sealed already stays as it is.
+    """
     changed: dict[str, Any] = {}
     for name, seal in _sealing(type(event)):
         before = getattr(event, name)
@@ -184,7 +207,10 @@ def _sealed(vault: Vault, tenant: str, subject: str, value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return {key: None if one is None else _sealed(vault, tenant, subject, one) for key, one in value.items()}
-    return vault.seal(tenant, subject, value)
+    try:
+        return vault.seal(tenant, subject, value)
+    except ErasedSubject:
+        return None
 
 
 def _within(vault: Vault, tenant: str, subject: str, value: Any) -> Any:
