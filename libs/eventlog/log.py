@@ -240,6 +240,10 @@ class LogReader(Protocol):
         """One stream from version 1."""
         ...
 
+    async def streams(self, part: int, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[Page]]:
+        """The same of many, by (tenant, stream), in one round trip; what is not there is absent."""
+        ...
+
     async def last_before(
         self, part: int, tenant: str, versions: Mapping[str, int], types: Collection[str]
     ) -> Mapping[str, int]:

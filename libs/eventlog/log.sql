@@ -102,6 +102,17 @@ from booking.heads h
 left join lateral (select * from booking.events_of($1, $2, $3) order by version) e on true
 where h.part = $1 and h.moved_to is null;
 
+-- name: streams
+-- The streams of tenants $2 and names $3, each in order; rows as in `read`.
+select h.part, e.pos, e.tenant, e.stream, e.version, e.type, e.state
+from booking.heads h
+left join lateral (
+    select f.* from unnest($2::text[], $3::text[]) w (tenant, stream)
+    cross join lateral (select * from booking.events_of($1, w.tenant, w.stream) offset 0) f
+) e on true
+where h.part = $1 and h.moved_to is null
+order by e.tenant, e.stream, e.version;
+
 -- name: last_before
 -- Of tenant $2's streams $3 the last version before $4 whose event is of a type in $5; no row at all: no open head here.
 select h.part, f.stream, f.version

@@ -235,6 +235,10 @@ class MemoryLog:
     async def stream(self, part: int, tenant: str, stream: str) -> Sequence[Page]:
         return [_page(part, row) for row in self._at(part).stream(tenant, stream)]
 
+    async def streams(self, part: int, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[Page]]:
+        found = {key: self._at(part).stream(*key) for key in wanted}
+        return {key: [_page(part, row) for row in rows] for key, rows in found.items() if rows}
+
     async def last_before(
         self, part: int, tenant: str, versions: Mapping[str, int], types: Collection[str]
     ) -> Mapping[str, int]:

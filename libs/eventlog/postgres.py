@@ -146,6 +146,12 @@ class PostgresLog:
     async def stream(self, part: int, tenant: str, stream: str) -> Sequence[Page]:
         return [Page(*row) for row in await self._at_home(part, "stream", tenant, stream)]
 
+    async def streams(self, part: int, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[Page]]:
+        found: defaultdict[tuple[str, str], list[Page]] = defaultdict(list)
+        for row in await self._at_home(part, "streams", *columns(set(wanted), 2)):
+            found[row["tenant"], row["stream"]].append(Page(*row))
+        return dict(found)
+
     async def last_before(
         self, part: int, tenant: str, versions: Mapping[str, int], types: Collection[str]
     ) -> Mapping[str, int]:
