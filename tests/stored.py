@@ -163,6 +163,7 @@ EVENTS: list[tuple[str, e.Event]] = [
     (APPOINTMENT, e.RefundSettled(refund_id="ref_1.apt_5f1c")),
     ("customer/cus_77", e.CustomerBlocked(id="cus_77", reason=SEALED)),
     ("customer/cus_77", e.CustomerUnblocked(id="cus_77")),
+    ("customer/cus_77", e.CustomerErased(id="cus_77")),
     (
         "service/cut",
         e.PoliciesSet(

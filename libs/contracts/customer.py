@@ -13,7 +13,7 @@ from contracts.record import Record
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """Someone who books. `blocked`: may not hold or book any more."""
+    """Someone who books. `blocked`: may not hold or book any more; `erased`: is nobody any more."""
 
     id: str
     type: str = "customer"
@@ -24,6 +24,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     blocked: bool = False
     blocked_reason: Personal = None
+    erased: bool = False
     created_at: datetime
     updated_at: datetime
     position: str
@@ -60,6 +61,11 @@ def _unblocked(customer: Customer | None, record: Record, event: e.CustomerUnblo
     return _change(customer, record, blocked=False, blocked_reason=None)
 
 
+def _erased(customer: Customer | None, record: Record, event: e.CustomerErased) -> Customer | None:
+    nothing = dict.fromkeys(("name", "email", "phone", "language", "blocked_reason"))
+    return _change(customer, record, erased=True, **nothing)
+
+
 def _change(customer: Customer | None, record: Record, **members: Any) -> Customer | None:
     """Nothing of whom nothing is known: the registration comes first."""
     if customer is None:
@@ -72,6 +78,7 @@ _STEPS: dict[type[e.Event], Callable[..., Customer | None]] = {
     e.CustomerRegistered: _registered,
     e.CustomerBlocked: _blocked,
     e.CustomerUnblocked: _unblocked,
+    e.CustomerErased: _erased,
 }
 
 TOLD_BY: frozenset[str] = frozenset(kind.__name__ for kind in _STEPS)

@@ -38,11 +38,11 @@ __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
     "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
     "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
-    "CustomerBlocked", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details", "Event", "HoldExpired",
-    "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies", "PoliciesSet",
-    "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement", "ResourceDefined",
-    "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined", "TenantDefined",
-    "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
+    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
+    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
+    "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined",
+    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------
@@ -74,6 +74,12 @@ class CustomerBlocked(Event, frozen=True, kw_only=True):
 
 
 class CustomerUnblocked(Event, frozen=True, kw_only=True):
+    id: str
+
+
+class CustomerErased(Event, frozen=True, kw_only=True):
+    """Whatever was sealed for the person cannot be read any more; the id is nobody's from now on (P8)."""
+
     id: str
 
 

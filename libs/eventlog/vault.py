@@ -76,7 +76,7 @@ class Vault:
         self._subjects.pop((tenant, subject), None)
 
     def erase(self, tenant: str, subject: str) -> None:
-        """Drops a subject's key for good: what was sealed with it is unreadable, and a row read before brings no key."""
+        """Drops a subject's key for good; a row that was read before it was erased brings none."""
         self._subjects[tenant, subject] = {}
         self._make_room()
 
