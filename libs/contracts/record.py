@@ -36,6 +36,8 @@ class Record(msgspec.Struct, Generic[Told], frozen=True, kw_only=True):
     causation_id: str
     correlation_id: str
     tzdata_version: str | None = None
+    imported: bool | msgspec.UnsetType = msgspec.UNSET
+    """True of history sent in later: of it nobody is notified. Not written where it is not so."""
     event: Told = msgspec.field(name="data")
 
     @property

@@ -21,6 +21,8 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 IN_DEFS = "#/$defs/{name}"
+UNLESS_SAID = frozenset({"imported"})
+"""Members of a record that are left out where there is nothing to say."""
 META = {name: kind for name, kind in get_type_hints(Record).items() if name != "event"}
 
 
@@ -56,7 +58,8 @@ def _record(event_type: str) -> Schema:
         "schema_version": {"const": EVENTS[event_type].VERSION},
         "data": {"$ref": IN_DEFS.format(name=event_type)},
     }
-    return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
+    required = [name for name in members if name not in UNLESS_SAID]
+    return {"type": "object", "properties": members, "required": required, "additionalProperties": False}
 
 
 def _member(kind: Any) -> Schema:

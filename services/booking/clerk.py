@@ -203,4 +203,5 @@ def _origin(actor: Actor, letter: Letter, envelope: Envelope | None) -> Origin:
     id = letter.id or ""
     causation = envelope.causation if envelope else None
     correlation = envelope.correlation if envelope else None
-    return Origin(actor, letter.source, id, causation or id, correlation or id)
+    imported = envelope is not None and envelope.imported
+    return Origin(actor, letter.source, id, causation or id, correlation or id, imported)

@@ -27,6 +27,7 @@ class Origin(msgspec.Struct, frozen=True):
     command_id: str
     causation_id: str
     correlation_id: str
+    imported: bool = False
 
 
 class Issued:
@@ -121,6 +122,7 @@ class Draft:
             causation_id=self._origin.causation_id,
             correlation_id=self._origin.correlation_id,
             tzdata_version=TZDATA,
+            imported=self._origin.imported or msgspec.UNSET,
             event=event,
         )
 
