@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     availability_url: str = "http://127.0.0.1:8082"
     gateway_url: str = "http://127.0.0.1:8080"
 
+    webhook_allow_loopback: bool = False
+    """Whether webhooks may be sent to this machine, also over http: for local use and tests."""
+    webhook_ca_file: str = ""
+    """Certificates (PEM) to trust beside the system's when webhooks are sent."""
+
     poll_records: int = 512
     timer_seconds: float | None = 1.0
     """How often booking looks for timers that are due; none switches the sweeper off."""
