@@ -1,4 +1,4 @@
-"""Bodies at the moment they are sent: what is sealed is opened just then, and null where the person was erased since."""
+"""Bodies at the moment they are sent: what is sealed is opened just then, and null where its owner was erased since."""
 
 from collections.abc import Sequence
 
