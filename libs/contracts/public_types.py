@@ -4,6 +4,7 @@
 empty row is an event that stays inside (supply, people, tenants, series: a series' occurrences tell for themselves).
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 _INSIDE: tuple[str, ...] = ()
@@ -103,6 +104,11 @@ def public_types(event_type: str) -> tuple[str, ...]:
 def named(patterns: frozenset[str]) -> frozenset[str]:
     """The types that patterns name: whole, by their beginning (`appointment.*`), or all (`*`)."""
     return frozenset(name for name in EVERY_TYPE if any(_matches(name, pattern) for pattern in patterns))
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a type is among those named."""
+    return name in named(frozenset(patterns))
 
 
 def _matches(name: str, pattern: str) -> bool:

@@ -11,7 +11,7 @@ import stored
 from contracts import events as e
 from contracts.appointment import Appointment, Kept, fold
 from contracts.public_events import LIMIT, PublicEvent, bodies, encode, webhook_id
-from contracts.public_types import EVERY_TYPE, OF_THE_LOG, PUBLIC_TYPES, named, public_types, told_by
+from contracts.public_types import EVERY_TYPE, OF_THE_LOG, PUBLIC_TYPES, matches, named, public_types, told_by
 from contracts.record import Record
 
 _NAMES = """
@@ -124,6 +124,8 @@ def test_what_is_about_endpoints_is_told_only_to_those_who_name_it() -> None:
     everything = named(frozenset({"*"}))
     assert everything == {name for name in EVERY_TYPE if not name.startswith("endpoint.")}
     assert "endpoint.disabled" in named(frozenset({"endpoint.*"}))
+    assert matches("endpoint.parked", ["*", "endpoint.*"])
+    assert not matches("endpoint.parked", ["*", "appointment.*"])
     assert named(frozenset({"endpoint.disabled"})) == {"endpoint.disabled"}
 
 
