@@ -11,10 +11,10 @@ from booking.change import Change
 from booking.folder import Folder, SubjectNotAtHand
 from booking.sheet import Sheet, Was
 from booking.view import Ids
-from contracts.events import Event, TenantDefined
+from contracts.events import CustomerErased, Event, TenantDefined
 from contracts.record import Record, event_id
 from contracts.values import Actor
-from eventlog.log import KeyRow
+from eventlog.log import KeyRow, LookUp
 from eventlog.vault import TENANT, Vault, seal_event
 from scheduling.zones import TZDATA
 
@@ -87,8 +87,11 @@ class Draft:
         folder.absent.difference_update(row.subject for row in self._keys)
         for stream, before in self._before.items():
             sheet.changed.setdefault((folder.tenant, stream), before)
-        if any(isinstance(record.event, TenantDefined) for record in self.records):
-            self._open_tenant()
+        for record in self.records:
+            if isinstance(record.event, TenantDefined):
+                self._open_tenant()
+            elif isinstance(record.event, CustomerErased):
+                self._erase(record.stream, record.event.id)
 
     def drop(self) -> None:
         """As if it had never been begun; the state is the trial's to restore."""
@@ -98,6 +101,14 @@ class Draft:
     def _open_tenant(self) -> None:
         if not self._vault.knows(self._folder.tenant, TENANT):
             self._sheet.keys.append(self._vault.new_tenant_key(self._folder.tenant))
+
+    def _erase(self, subject: str, customer_id: str) -> None:
+        """Nothing of the person can be sealed or opened from now on."""
+        tenant, sheet = self._folder.tenant, self._sheet
+        self._vault.erase(tenant, subject)
+        sheet.erased.append((tenant, subject))
+        if email_key := self._folder.state.customers[customer_id].email_key:
+            sheet.look_ups_cleared.append(LookUp(tenant, email_key, customer_id))
 
     def _record(self, change: Change) -> Record:
         sheet, stream = self._sheet, change.stream

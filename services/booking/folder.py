@@ -84,8 +84,8 @@ class Folder:
 
     def take_look_up(self, email_key: str, customer_id: str | None) -> None:
         self.emails.add(email_key)
-        if customer_id is not None:
-            self.state.by_email.setdefault(email_key, customer_id)
+        if customer_id is not None and self.state.free(email_key):
+            self.state.by_email[email_key] = customer_id
 
     def take_day(self, resource_id: str, day: int, rows: Iterable[DiaryRow]) -> None:
         self.days.add((resource_id, day))

@@ -59,6 +59,9 @@ class Sheet:
     forwarded: dict[int, list[Parcel]] = field(default_factory=dict)
     keys: list[KeyRow] = field(default_factory=list)
     look_ups: list[LookUp] = field(default_factory=list)
+    erased: list[tuple[str, str]] = field(default_factory=list)
+    """(tenant, subject) of people erased."""
+    look_ups_cleared: list[LookUp] = field(default_factory=list)
     supplied: dict[str, int] = field(default_factory=dict)
     """Tenants whose book changed, with the position that changed it last."""
     changed: dict[tuple[str, str], Was] = field(default_factory=dict)
@@ -96,11 +99,13 @@ class Sheet:
             published=published,
             rows=self.rows,
             inbox=list(self.inbox.values()),
-            look_ups=self.look_ups,
+            look_ups=list({(row.tenant, row.email_key): row for row in self.look_ups}.values()),
             keys=self.keys,
             books=[
                 BookRow(tenant, pos, books.encode(cabinet[tenant].state.book)) for tenant, pos in self.supplied.items()
             ],
+            erased=self.erased,
+            look_ups_cleared=self.look_ups_cleared,
         )
         for (tenant, stream), before in self.changed.items():
             state = cabinet[tenant].state

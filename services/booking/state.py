@@ -10,7 +10,7 @@ import msgspec
 
 from booking.change import customer_stream
 from contracts.appointment import Kept, fold
-from contracts.events import CustomerRegistered
+from contracts.events import CustomerErased, CustomerRegistered
 from contracts.personal import Personal
 from contracts.record import Record
 from scheduling import book as books
@@ -28,12 +28,14 @@ class CustomerNotLoaded(LookupError):
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer as registered; personal members as they stand in the log, sealed or erased."""
+    """A customer as registered; personal members as they stand in the log. Who is `erased` is nobody any more."""
 
     id: str
     name: Personal = None
     email: Personal = None
     phone: Personal = None
+    email_key: str | None = None
+    erased: bool = False
 
 
 class TenantState:
@@ -59,6 +61,8 @@ class TenantState:
             self._evolve_appointment(record)
         elif isinstance(record.event, CustomerRegistered):
             self._evolve_customer(record.event)
+        elif isinstance(record.event, CustomerErased):
+            self._evolve_erased(record.event.id)
 
     def _evolve_appointment(self, record: Record) -> None:
         stream = record.stream
@@ -72,10 +76,21 @@ class TenantState:
             self.diary.write(stream, taken)
 
     def _evolve_customer(self, event: CustomerRegistered) -> None:
-        customer = Customer(id=event.id, name=event.name, email=event.email, phone=event.phone)
+        customer = Customer(
+            id=event.id, name=event.name, email=event.email, phone=event.phone, email_key=event.email_key
+        )
         self._put(self.customers, event.id, customer)
-        if event.email_key and event.email_key not in self.by_email:
+        if event.email_key and self.free(event.email_key):
             self._put(self.by_email, event.email_key, event.id)
+
+    def _evolve_erased(self, customer_id: str) -> None:
+        email_key = self.customers[customer_id].email_key
+        self._put(self.customers, customer_id, Customer(id=customer_id, email_key=email_key, erased=True))
+
+    def free(self, email_key: str) -> bool:
+        """Whether the address leads to nobody: not looked up, or to somebody who was erased."""
+        holder = self.by_email.get(email_key)
+        return holder is None or (holder in self.customers and self.customers[holder].erased)
 
     def _put(self, mapping: dict[str, Any], key: str, value: Any) -> None:
         if self.diary.trial:

@@ -65,9 +65,10 @@ class View(msgspec.Struct, frozen=True):
 
     def customer_by_email(self, email: str) -> Customer | None:
         """Raises `CustomerNotLoaded` when the address is known and its customer is not here."""
-        customer_id = self.state.by_email.get(self.email_key(email))
-        if customer_id is None:
+        email_key = self.email_key(email)
+        if self.state.free(email_key):
             return None
+        customer_id = self.state.by_email[email_key]
         if (customer := self.customer(customer_id)) is None:
             raise CustomerNotLoaded(customer_id)
         return customer
