@@ -9,47 +9,47 @@ from typing import Annotated, Any, Literal, Self
 import orjson
 from pydantic import Field, ValidationError, model_validator
 
+from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
 from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
-from contracts.parts import CustomerBody, NotifyBody, broken
+from contracts.money import RecordPayment, RequestRefund, SettleRefund
+from contracts.parts import Body, CustomerBody, NotifyBody, broken
+from contracts.people import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
 from contracts.refusals import NAME_LIMIT, rejection
 from contracts.supply import (
     AddTimeOff,
     ClearScheduleException,
-    Command,
     DefineLocation,
     DefineResource,
     DefineService,
     DefineTenant,
     RemoveTimeOff,
+    SetPolicies,
     SetSchedule,
     SetScheduleException,
 )
 
 __all__ = [
-    "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BookAppointment", "CancelAppointment",
-    "CheckIn", "ClearScheduleException", "Command", "CompleteAppointment", "ConfirmAppointment", "ConfirmHold",
-    "DeclineRequest", "DefineLocation", "DefineResource", "DefineService", "DefineTenant", "DetailsBody", "ExtendHold",
-    "HoldSlot", "MarkNoShow", "ReassignAppointment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff",
-    "RescheduleAppointment", "SetSchedule", "SetScheduleException", "StartAppointment", "Transition", "Wanted", "parse",
-    "validate",
+    "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
+    "CancelAppointment", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
+    "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest", "DefineLocation", "DefineResource",
+    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow",
+    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff",
+    "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException",
+    "SettleRefund", "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
 """Bytes of one command's body; beyond is `too_large`."""
 
-# --- people ---------------------------------------------------------------------------------------------------
-
-
-class RegisterCustomer(Command, CustomerBody):
-    """Found by id or e-mail, else created."""
-
-
 # --- holds and appointments -----------------------------------------------------------------------------------
 
 
 class Wanted(Command):
-    """The slot that a hold or a booking asks for. Omitted `resources` means any. There are no classes yet."""
+    """The slot that a hold or a booking asks for. Omitted `resources` means any. There are no classes yet.
+
+    `addons` are further services given with it: they make it longer and dearer.
+    """
 
     service_id: Id
     option_id: Id | None = None
@@ -60,6 +60,7 @@ class Wanted(Command):
     resources: Resources | None = None
     seats: Annotated[int, Field(ge=1, le=1000)] = 1
     session_id: None = None
+    addons: Resources = Field(default_factory=list, json_schema_extra={"default": []})
 
 
 class HoldSlot(Wanted):
@@ -114,14 +115,6 @@ class BookAppointment(Wanted, DetailsBody):
         return self
 
 
-class Transition(Command):
-    """A change of one appointment. `expected_version` refuses a change of anything but that version."""
-
-    appointment_id: Id
-    expected_version: Annotated[int, Field(ge=1)] | None = None
-    notify: NotifyBody = NotifyBody()
-
-
 class RescheduleAppointment(Transition):
     """To another start, and where `resources` or `duration_minutes` are given to those; else they stay."""
 
@@ -137,6 +130,34 @@ class ReassignAppointment(Transition):
 
     resources: Resources | None = None
     reason: LongText | None = None
+
+
+class Changes(Body):
+    """What a booking says beside its slot, where it is to change: only what is given does, and as a whole."""
+
+    notes: LongText | None = None
+    internal_notes: LongText | None = None
+    custom_fields: CustomFields | None = None
+    external_ids: ExternalIds | None = None
+    coordinators: Resources | None = None
+
+
+class ChangeDetails(Transition, Changes):
+    pass
+
+
+class ReviseAppointment(Transition, Changes):
+    """Start, resources, details and status in one decision: all of it or none."""
+
+    start: Start | None = None
+    tz: Text | None = None
+    duration_minutes: Duration | None = None
+    resources: Resources | None = None
+    status: (
+        Literal["scheduled", "confirmed", "checked_in", "in_progress", "completed", "no_show", "cancelled"] | None
+    ) = None
+    reason: LongText | None = None
+    refund: Literal["policy"] | bool = "policy"
 
 
 class AcceptRequest(Transition):
@@ -176,9 +197,11 @@ COMMANDS: dict[str, type[Command]] = {
     kind.__name__: kind
     for kind in (
         DefineTenant, DefineLocation, DefineService, DefineResource, SetSchedule, SetScheduleException,
-        ClearScheduleException, AddTimeOff, RemoveTimeOff, RegisterCustomer, HoldSlot, ExtendHold, ReleaseHold,
-        ConfirmHold, BookAppointment, RescheduleAppointment, ReassignAppointment, AcceptRequest, DeclineRequest,
+        ClearScheduleException, AddTimeOff, RemoveTimeOff, SetPolicies, RegisterCustomer, BlockCustomer,
+        UnblockCustomer, EraseCustomer, HoldSlot, ExtendHold, ReleaseHold, ConfirmHold, BookAppointment,
+        RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest, DeclineRequest,
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
+        RecordPayment, RequestRefund, SettleRefund,
     )
 }  # fmt: skip
 """Every command by its name."""

@@ -42,6 +42,8 @@ WallTime = Annotated[str, StringConstraints(pattern=WALL_TIME)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Minutes = Annotated[int, Field(ge=0, le=1440)]
 Duration = Annotated[int, Field(ge=1, le=1440)]
+Period = Annotated[int, Field(ge=0, le=525_600)]
+"""Minutes, up to a year."""
 
 _INSTANT = re.compile(
     r"([0-9]{4})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from contracts.fields import Currency, Duration, Email, Id, Language, Phone, Text, WallTime, Weekday
+from contracts.fields import Currency, Duration, Email, Id, Language, Period, Phone, Text, WallTime, Weekday
 
 
 class Body(BaseModel):
@@ -30,13 +30,49 @@ class ActorBody(Body):
 
 
 class NotifyBody(Body):
+    """Who is told of this one command; null is as the policies say."""
+
+    customer: bool | None = None
+    staff: bool | None = None
+
+
+class NotifyDefaults(Body):
+    """Who is told where a command does not say."""
+
     customer: bool = True
     staff: bool = True
+
+
+class ReminderBody(Body):
+    """So many minutes before the start; 0 or null is none."""
+
+    audience: Literal["customer", "staff"]
+    channel: Literal["email", "sms", "webhook"] = "email"
+    offset_minutes: Period | None = None
+
+
+class ScopeBody(Body):
+    """One of these, or none for the tenant."""
+
+    location_id: Id | None = None
+    service_id: Id | None = None
+    resource_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        named = [name for name, value in self if value is not None]
+        if len(named) > 1:
+            raise broken(named[1], "one of location_id, service_id and resource_id is named")
+        return self
 
 
 class WindowBody(Body):
     start: WallTime
     end: WallTime
+
+
+class QuietHoursBody(WindowBody):
+    """In the recipient's zone; an end not after its start lies on the next day."""
 
 
 class WeeklyBody(WindowBody):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from contracts.command import Command
 from contracts.fields import (
     Country,
     DiaryDate,
@@ -15,26 +16,23 @@ from contracts.fields import (
     LocalDate,
     LongText,
     Minutes,
+    Period,
     StartOrDate,
     Text,
 )
 from contracts.parts import (
-    ActorBody,
     AssignmentBody,
-    Body,
     MoneyBody,
+    NotifyDefaults,
     OptionBody,
+    QuietHoursBody,
+    ReminderBody,
     RequirementBody,
+    ScopeBody,
     WeeklyBody,
     WindowBody,
     broken,
 )
-
-
-class Command(Body):
-    """Members every command may carry. `actor` defaults to the sender's."""
-
-    actor: ActorBody | None = None
 
 
 class DefineTenant(Command):
@@ -67,7 +65,7 @@ class DefineService(Command):
     price: MoneyBody | None = None
     acceptance: Literal["auto", "manual"] = "auto"
     pending_blocks: bool = True
-    accept_within_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
+    accept_within_minutes: Annotated[Period, Field(ge=1)] | None = None
     requires: Annotated[list[RequirementBody], Field(min_length=1, max_length=3)] = [RequirementBody(kind="staff")]
     location_ids: Ids = []
     assignment: AssignmentBody = AssignmentBody()
@@ -148,3 +146,15 @@ def _same_kind(start: date, end: date) -> bool:
 class RemoveTimeOff(Command):
     resource_id: Id
     time_off_id: Id
+
+
+class SetPolicies(Command):
+    """The rules of one scope, instead of all that it had. What is left out is a wider scope's to say; null is none."""
+
+    scope: ScopeBody = ScopeBody()
+    cancel_until_minutes: Period | None = None
+    refund_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    refund_until_minutes: Period | None = None
+    reminders: Annotated[list[ReminderBody], Field(max_length=20)] | None = None
+    quiet_hours: QuietHoursBody | None = None
+    notify: NotifyDefaults | None = None
