@@ -20,13 +20,9 @@ class ReminderDue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """`data` of `endpoint.…`: which endpoint, and why. `webhook_id` and `stream` name a delivery that is parked."""
+    """`data` of `endpoint.…`: which endpoint, and why. `webhook_id` names a delivery that is parked."""
 
     id: str
     type: Literal["endpoint"] = "endpoint"
-    status: str
     reason: str | None = None
-    url: str | None = None
-    description: str = ""
     webhook_id: str | None = None
-    stream: str | None = None

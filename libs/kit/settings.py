@@ -1,6 +1,7 @@
 """Settings of every process, read from the environment (`SLOTKEEPER_…`), with the local stack's defaults."""
 
 from functools import cache
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,12 +40,31 @@ class Settings(BaseSettings):
     """This instance among those of its service: Kafka's static membership and the owner's name."""
     booking_url: str = "http://127.0.0.1:8081"
     availability_url: str = "http://127.0.0.1:8082"
+    webhook_url: str = "http://127.0.0.1:8083"
     gateway_url: str = "http://127.0.0.1:8080"
 
     webhook_allow_loopback: bool = False
     """Whether webhooks may be sent to this machine, also over http: for local use and tests."""
     webhook_ca_file: str = ""
     """Certificates (PEM) to trust beside the system's when webhooks are sent."""
+
+    smtp_host: str = ""
+    """Where mail is handed in; none: it is only logged."""
+    smtp_port: int = 587
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_ca_file: str = ""
+    """Certificates (PEM) to trust beside the system's when mail is sent."""
+    smtp_seconds: float = 30.0
+    mail_from: str = "Slotkeeper <no-reply@localhost.localdomain>"
+    """The From mailbox, and the organizer of invitations; the name is the tenant's where it has one."""
+    sms_url: str = ""
+    """The HTTP gateway that text messages are posted to; none: they are only logged."""
+    sms_token: SecretStr = SecretStr("")
+    sms_from: str = ""
+    public_url: str = ""
+    """The gateway's address as people's mail programs reach it, for links in mails; none: `gateway_url`."""
 
     poll_records: int = 512
     timer_seconds: float | None = 1.0

@@ -16,6 +16,7 @@ from gateway.api.operators import create_key, list_keys, list_tenants, revoke_ke
 from gateway.api.pages import docs, openapi_json
 from gateway.api.reads import PASSED, get_command, passed
 from gateway.api.table import ROUTES
+from gateway.api.webhooks import WEBHOOKS
 from gateway.edge import Edge
 from gateway.middleware import Courtesies
 from kit import traced
@@ -58,7 +59,7 @@ def routes() -> list[BaseRoute]:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for command in ROUTES:
         by_path.setdefault(command.path, {})[command.method] = endpoint(command)
-    for read in PASSED:
+    for read in (*PASSED, *WEBHOOKS):
         by_path.setdefault(read.path, {})[read.method] = passed(read)
     for method, path, own in OWN:
         by_path.setdefault(path, {})[method] = own

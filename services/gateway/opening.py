@@ -21,7 +21,7 @@ from gateway.keys_postgres import GONE, PostgresKeys
 from gateway.metrics import WAITING
 from gateway.quotas import Quotas
 from gateway.refusals import unavailable
-from gateway.services import AVAILABILITY, BOOKING, HttpServices
+from gateway.services import AVAILABILITY, BOOKING, WEBHOOK, HttpServices
 from kit.clock import system_clock
 from kit.health import Health
 from kit.logging import log
@@ -77,7 +77,11 @@ async def opened(settings: Settings, health: Health) -> AsyncIterator[Edge]:
     operator = operator_key(pepper, settings.operator_key.get_secret_value(), system_clock())
     keys = PostgresKeys(settings.database)
     log_edge = LogEdge(settings.databases, settings.partitions, master_key)
-    urls = {BOOKING: settings.booking_url, AVAILABILITY: settings.availability_url}
+    urls = {
+        BOOKING: settings.booking_url,
+        AVAILABILITY: settings.availability_url,
+        WEBHOOK: settings.webhook_url,
+    }
     services = HttpServices(urls, settings.internal_key.get_secret_value())
     bus = KafkaBus(settings.kafka, settings.topics, settings.partitions, health)
     WAITING.set_function(lambda: len(bus.waiting))

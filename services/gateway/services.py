@@ -16,7 +16,7 @@ from gateway.refusals import unavailable
 from kit import tracing
 from kit.identity import HEADER, sign
 
-BOOKING, AVAILABILITY = "booking", "availability"
+BOOKING, AVAILABILITY, WEBHOOK = "booking", "availability", "webhook"
 SECONDS = 15.0
 
 

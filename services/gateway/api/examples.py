@@ -21,6 +21,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "RescheduleAppointment": {"start": "2026-03-02T11:00:00-05:00", "reason": "asked by telephone"},
     "ReassignAppointment": {"resources": ["bob"]},
     "CancelAppointment": {"reason": "ill"},
+    "NewEndpoint": {"url": "https://example.com/hooks", "types": ["appointment.*"]},
+    "EndpointChange": {"types": ["appointment.created", "appointment.cancelled"]},
+    "Rotation": {"overlap_seconds": 86400},
+    "NewReplay": {"endpoint_id": "ep_5f1c", "from": "beginning", "to": "now", "types": []},
 }
 """A request body by command, without what the path says."""
 

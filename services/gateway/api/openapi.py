@@ -10,6 +10,8 @@ from gateway.api.examples import APPOINTMENT, BODIES, OUTCOME, PROBLEM_EXAMPLE
 from gateway.api.reads import PASSED, Passed
 from gateway.api.shapes import body_of, ref, schemas
 from gateway.api.table import ROUTES, CommandRoute
+from gateway.api.webhooks import WEBHOOKS
+from gateway.services import AVAILABILITY
 
 Schema = dict[str, Any]
 
@@ -20,6 +22,9 @@ gives the same answer. `Slotkeeper-Position` says where in the log an answer is 
 that must see it. Errors are `application/problem+json` with a `code`."""
 
 BODIES_PASSED = {"/ops/dead/redrive": "Redrive", "/ops/rebuild": "Rebuild"}
+
+OPTIONAL = frozenset({"Rotation"})
+"""Bodies in which nothing is needed."""
 
 SAID_OF = {
     "400": "Malformed, or an unknown member",
@@ -63,7 +68,7 @@ def openapi() -> Schema:
 def _operations() -> Iterable[tuple[str, str, Schema]]:
     for route in ROUTES:
         yield route.path, route.method, _command(route)
-    for passed in PASSED:
+    for passed in (*PASSED, *WEBHOOKS):
         yield passed.path, passed.method, _passed(passed)
     yield from _own()
 
@@ -93,15 +98,25 @@ def _command(route: CommandRoute) -> Schema:
 def _passed(route: Passed) -> Schema:
     in_path = [p.in_path(part[1:-1]) for part in route.path.split("/") if part.startswith("{")]
     queries = [p.query(name, path=route.path) for name in route.query]
-    headers = [] if route.tag == "operators" else [p.AFTER, p.TENANT]
+    headers = _headers(route)
     operation = _operation(route.says, route.tag, " or ".join(route.scopes), [*in_path, *queries, *headers])
-    if route.method == "POST":
-        operation["requestBody"] = {"required": True, "content": _content(ref(BODIES_PASSED[route.path]))}
+    taken = route.takes or BODIES_PASSED.get(route.path if route.method == "POST" else "")
+    if taken:
+        content = _content(ref(taken), BODIES.get(taken))
+        operation["requestBody"] = {"required": taken not in OPTIONAL, "content": content}
     example = APPOINTMENT if route.answer == "Appointment" else None
-    done = {"200": _answer("The answer", ref(route.answer), example)}
-    accepted = {"202": _answer("Begun", ref("object"))} if route.method == "POST" else {}
-    operation["responses"] = done | accepted | _problems((*REFUSALS, "409", "422"))
+    done = _answer("The answer", ref(route.answer), example) if route.answer else {"description": "Done"}
+    accepted = {"202": _answer("Begun", ref("object"))} if route.path in BODIES_PASSED else {}
+    operation["responses"] = {route.done: done} | accepted | _problems((*REFUSALS, "409", "413", "422"))
     return operation
+
+
+def _headers(route: Passed) -> list[Schema]:
+    if route.tag == "operators":
+        return []
+    if route.service == AVAILABILITY:
+        return [p.AFTER, p.TENANT]
+    return [p.IDEMPOTENCY_KEY, p.TENANT] if route.method == "POST" else [p.TENANT]
 
 
 def _own() -> Iterable[tuple[str, str, Schema]]:

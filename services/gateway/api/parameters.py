@@ -38,6 +38,7 @@ QUERY: dict[str, tuple[Schema, str]] = {
     "cursor": (_TEXT, "Where the page before ended (`next`)."),
     "total": (_FLAG, "Count all of them too."),
     "types": (_TEXT, "Public types, with commas."),
+    "endpoint_id": (_ID, "One endpoint's."),
     "source": (_TEXT, "Where the command came from; without it this key's own."),
     "tenant": (_ID, "One tenant's."),
     "dry_run": (_FLAG, "Decide and answer, write nothing."),

@@ -22,7 +22,9 @@ READ, SUPPLY, CUSTOMERS, EVENTS, OPERATOR = (
     "ops",
 )
 
-PASSED_ON = ("Accept", "Content-Type", "If-None-Match", "Slotkeeper-After", "traceparent", "Last-Event-ID")
+PASSED_ON = (
+    "Accept", "Content-Type", "If-None-Match", "Slotkeeper-After", "traceparent", "Last-Event-ID", "Idempotency-Key",
+)  # fmt: skip
 PASSED_BACK = ("Content-Type", "ETag", "Retry-After", "Slotkeeper-Position", "Cache-Control", "Location")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -41,6 +43,10 @@ class Passed:
     query: tuple[str, ...] = ()
     """Parameters it knows, and with a `!` those it needs."""
     answer: str = "object"
+    takes: str = ""
+    """The shape of its body."""
+    done: str = "200"
+    """The status of its success; where that is 204 nothing comes back."""
 
 
 MOMENT = ("after", "as_of")

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from pydantic.json_schema import models_json_schema
 
+from contracts import webhooks
 from contracts.appointment import Appointment
 from contracts.commands import COMMANDS
 from contracts.errors import STATUS
@@ -83,13 +84,23 @@ def _page(members: dict[str, Schema], *required: str) -> Schema:
     return {"type": "object", "required": list(required), "properties": members}
 
 
+def _items(of: str, **more: Schema) -> Schema:
+    return _page({"items": {"type": "array", "items": ref(of)}, **more}, "items", *more)
+
+
+_TEXT: Schema = {"type": "string"}
 _ANY_LIST: Schema = {"type": "array", "items": {"type": "object"}}
 ANSWERS: dict[str, Schema] = {
     "Slots": _page({"position": {"type": "string"}, "now": {"type": "string"}, "slots": _ANY_LIST}, "slots"),
     "Explanation": _page({"offered": {"type": "boolean"}, "blockers": _ANY_LIST}, "offered", "blockers"),
     "List": _page({"items": {"type": "array", "items": ref("Appointment")}, "position": {"type": "string"}}, "items"),
     "Busy": _page({"items": _ANY_LIST}, "items"),
-    "Feed": _page({"items": _ANY_LIST}, "items"),
+    "Feed": _page({"items": _ANY_LIST, "next": _TEXT, "more": {"type": "boolean"}}, "items", "next", "more"),
+    "Endpoints": _items("Endpoint"),
+    "Attempts": _items("Attempt", next={"type": ["string", "null"]}),
+    "PublicTypes": _items("PublicType"),
+    "Rotated": _page({"secret": _TEXT, "public_key": {"type": ["string", "null"]}}, "secret"),
+    "Sending": _page({"endpoint_id": _TEXT, "webhook_id": _TEXT}, "endpoint_id", "webhook_id"),
     "Pending": PENDING,
     "BatchItem": ITEM,
     "BatchOutcome": BATCH_OUTCOME,
@@ -102,12 +113,21 @@ ANSWERS: dict[str, Schema] = {
 
 def schemas() -> dict[str, Schema]:
     """Every shape by its name."""
-    models: list[type[Body]] = [*COMMANDS.values(), NewKey]
+    models: list[type[Body]] = [*COMMANDS.values(), *webhooks.ASKED, NewKey]
     _, made = models_json_schema([(kind, "validation") for kind in models], ref_template=IN_COMPONENTS)
     _, structs = msgspec.json.schema_components(
-        [Outcome, Appointment, KeyShown], ref_template="#/components/schemas/{name}"
+        [Outcome, Appointment, KeyShown, *webhooks.SHOWN], ref_template="#/components/schemas/{name}"
     )
-    return dict(sorted({**made["$defs"], **structs, **ANSWERS, "Problem": problem()}.items()))
+    shapes = {**made["$defs"], **structs, **ANSWERS, "Problem": problem()}
+    shapes["EndpointChange"] = _without_defaults(shapes["EndpointChange"])
+    return dict(sorted(shapes.items()))
+
+
+def _without_defaults(schema: Schema) -> Schema:
+    """Of a change what is absent stays as it is."""
+    members = {name: {key: value for key, value in each.items() if key != "default"}
+               for name, each in schema["properties"].items()}  # fmt: skip
+    return schema | {"properties": members}
 
 
 def problem() -> Schema:
