@@ -4,7 +4,7 @@ A caller hands in the published appointment in clear and a few facts around it; 
 a field added to the appointment is one too. Only staff see what is theirs. A tag that has no value shows nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypedDict, cast
 
@@ -59,6 +59,8 @@ class Facts(TypedDict, total=False):
 
 
 STAFF_ONLY = ("internal_notes",)
+TEXT_LIMIT, ENTRY_LIMIT, ENTRIES = 4_000, 500, 40
+"""What of a person's texts, and of the members of lists and mappings, a message shows: it always fits."""
 OPEN = ("custom_fields", "external_ids", "reasons")
 """Members whose own members the tenant names."""
 
@@ -71,7 +73,7 @@ def tags(facts: Facts, kind: str, audience: Audience, language: str) -> dict[str
     def at(value: datetime | str | None) -> dict[str, Any]:
         return moment(instant(value), zone, language)
 
-    shown = {name: at(value) if is_instant(name, value) else _closed(name, value) for name, value in plain.items()}
+    shown = {name: _shown(name, value, at) for name, value in plain.items()}
     if audience != "staff":
         for name in STAFF_ONLY:
             shown.pop(name, None)
@@ -80,7 +82,7 @@ def tags(facts: Facts, kind: str, audience: Audience, language: str) -> dict[str
             "audience": audience, "zone": at(plain["start"])["zone"], "zone_id": zone.key}  # fmt: skip
 
 
-def _around(facts: Facts, plain: Mapping[str, Any], at: Any) -> dict[str, Any]:
+def _around(facts: Facts, plain: Mapping[str, Any], at: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """The tags that are not members of the appointment."""
     before, tenant = facts.get("previous") or {}, facts.get("tenant") or {}
     place, recipient = facts.get("location"), facts.get("recipient") or Mailbox("")
@@ -109,17 +111,36 @@ def _around(facts: Facts, plain: Mapping[str, Any], at: Any) -> dict[str, Any]:
 
 def published(value: Any) -> Any:
     """As plain mappings and lists. What is still sealed belongs to somebody erased, and reads as nothing."""
-    return _clear(msgspec.to_builtins(value, builtin_types=(datetime,)))
+    plain = msgspec.to_builtins(value, builtin_types=(datetime,))
+    if isinstance(plain, Mapping):
+        return {name: _clear(one) for name, one in plain.items()}
+    return _clear(plain)
 
 
-def _clear(value: Any) -> Any:
+def _clear(value: Any, limit: int = TEXT_LIMIT) -> Any:
     if isinstance(value, Mapping):
-        return None if value.keys() == {"sealed"} else {str(name): _clear(one) for name, one in value.items()}
-    return [_clear(one) for one in value] if isinstance(value, list | tuple) else value
+        if value.keys() == {"sealed"}:
+            return None
+        members = list(value.items())[:ENTRIES]
+        return {_cut(str(name), ENTRY_LIMIT): _clear(one, ENTRY_LIMIT) for name, one in members}
+    if isinstance(value, list | tuple):
+        return [_clear(one, ENTRY_LIMIT) for one in value[:ENTRIES]]
+    return _cut(value, limit) if isinstance(value, str) else value
 
 
-def _closed(name: str, value: Any) -> Any:
-    return Open(value or {}) if name in OPEN else value
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _shown(name: str, value: Any, at: Callable[[Any], dict[str, Any]]) -> Any:
+    """A member as templates read it: instants as moments, wherever they stand."""
+    if name in OPEN:
+        return Open(value or {})
+    if is_instant(name, value):
+        return at(value)
+    if isinstance(value, dict):
+        return {inner: _shown(inner, one, at) for inner, one in value.items()}
+    return [_shown("", one, at) for one in value] if isinstance(value, list) else value
 
 
 def is_instant(name: str, value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Instants and money as a person reads them: in the recipient's zone, which is named, and in the recipient's language."""
+"""Instants and money as a person reads them: in that person's zone, which is named, and in that person's language."""
 
 from datetime import datetime
 from functools import lru_cache

@@ -19,7 +19,7 @@ from jinja2.utils import missing
 from notification.rendering.filters import FILTERS
 
 SOURCE_LIMIT = 65_536
-OUTPUT_LIMIT = 262_144
+OUTPUT_LIMIT = 1_048_576
 TURNS = 10_000
 """Turns of all loops of one rendering together."""
 NODES = 5_000

@@ -48,7 +48,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message ready for a channel. `ics` is an invitation whose iTIP method is `method`."""
+    """A message ready for a channel. `ics` is an invitation, `method` its iTIP method."""
 
     subject: str
     text: str
@@ -56,6 +56,8 @@ class Rendered:
     ics: bytes | None = None
     method: Method | None = None
     language: str = "en"
+    refused: str | None = None
+    """Why the tenant's own template was left aside."""
 
 
 def language_of(wanted: str | None) -> Language:
