@@ -25,7 +25,8 @@ class Parcel(NamedTuple):
 
 
 class EventParcel(NamedTuple):
-    """An event on its way out, with its position."""
+    """An event on its way out, with its position; `erases` is what the list of erasures is told of it."""
 
     pos: int
     parcel: Parcel
+    erases: Parcel | None = None

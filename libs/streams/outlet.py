@@ -1,7 +1,7 @@
 """The outlet: batches to Kafka in order, acknowledged by all replicas, each once (idempotent producer).
 
 Events go through a `Cursor`, a reader of the log: a page is sent only when the one before is acknowledged, so what is
-on the topic is always the log's beginning, whatever fails.
+on the topic is always the log's beginning, whatever fails. Who was erased is on the list of erasures before the event.
 """
 
 import asyncio
@@ -14,7 +14,9 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from contracts.envelope import event_headers
 from contracts.record import decode
+from contracts.routing import Topics
 from eventlog.log import LogReader, Page
+from streams.erasures import erasure_of
 from streams.message import EventParcel, Parcel
 
 BATCH_BYTES = 524_288
@@ -87,23 +89,28 @@ class Outlet:
 class Cursor:
     """Publishes one partition's events from where the topic ends; `published` is the last acknowledged position."""
 
-    def __init__(self, log: LogReader, outlet: Outlet, topic: str, part: int, published: int) -> None:
+    def __init__(self, log: LogReader, outlet: Outlet, topics: Topics, part: int, published: int) -> None:
         self._log = log
         self._outlet = outlet
-        self._topic = topic
+        self._topics = topics
         self._part = part
         self.published = published
 
     async def publish(self, upto: int, fresh: Sequence[EventParcel] = ()) -> None:
         """All events up to there. `fresh` are those just appended, used where they go on exactly from here."""
         if fresh and fresh[0].pos == self.published + 1:
-            await self._outlet.send(self._topic, self._part, [event.parcel for event in fresh])
-            self.published = fresh[-1].pos
+            await self._send(fresh)
         while self.published < upto:
             pages = await self._log.read(self._part, self.published, upto=upto, limit=PAGE)
-            await self._outlet.send(self._topic, self._part, [_parcel(page) for page in pages])
-            self.published = pages[-1].pos
+            await self._send([_parcel(page) for page in pages])
+
+    async def _send(self, events: Sequence[EventParcel]) -> None:
+        if erasures := [event.erases for event in events if event.erases]:
+            await self._outlet.send(self._topics.erasures, self._part, erasures)
+        await self._outlet.send(self._topics.events, self._part, [event.parcel for event in events])
+        self.published = events[-1].pos
 
 
-def _parcel(page: Page) -> Parcel:
-    return Parcel(page.tenant.encode(), page.state, event_headers(decode(page.state)))
+def _parcel(page: Page) -> EventParcel:
+    record = decode(page.state)
+    return EventParcel(page.pos, Parcel(page.tenant.encode(), page.state, event_headers(record)), erasure_of(record))

@@ -28,6 +28,7 @@ from projections.checkpoints import open_pool
 from projections.freshness import Freshness
 from projections.projector import Projector
 from projections.subscription import Subscription
+from streams.erasures import kept_closed
 
 PORT = 8082
 SCHEMA = "availability"
@@ -99,7 +100,8 @@ async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: 
         projector=projector,
     )
     watch = Watch(app.state.health, pool, log, freshness, subscription)
-    await _background(stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run())
+    closing = kept_closed(vault, settings.kafka, settings.topics.erasures, settings.partitions)
+    await _background(stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run(), closing)
     await broker.start()
     stack.push_async_callback(broker.stop)
 

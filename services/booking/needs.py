@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from booking import moves
+from booking import moves, revisions
 from booking.change import appointment_stream, customer_stream
 from booking.slot import Request, again, planned_for, wanted
 from booking.view import View
 from contracts import commands as c
 from contracts.errors import Rejection
+from contracts.money import appointment_of
 from contracts.parts import CustomerBody
 from scheduling.slots import days_needed
 
@@ -31,6 +32,10 @@ def needs(command: c.Command) -> Needs:
     streams, emails = set[str](), set[str]()
     if member := _NAMING.get(type(command)):
         streams.add(appointment_stream(getattr(command, member)))
+    if type(command) in _ABOUT_SOMEBODY:
+        streams.add(customer_stream(getattr(command, "customer_id")))  # noqa: B009
+    if type(command) is c.SettleRefund:
+        streams.add(appointment_stream(appointment_of(command.refund_id)))
     if customer := _customer(command):
         if customer.id:
             streams.add(customer_stream(customer.id))
@@ -49,9 +54,10 @@ def _customer(command: c.Command) -> CustomerBody | None:
 
 # By type, once: asking a command whether it is one of several kinds is slow, and every command is asked.
 _NAMING: dict[type[c.Command], str] = {
-    **{kind: "appointment_id" for kind in c.COMMANDS.values() if issubclass(kind, c.Transition)},
+    **{kind: "appointment_id" for kind in c.COMMANDS.values() if issubclass(kind, c.OnAppointment)},
     **dict.fromkeys((c.ExtendHold, c.ReleaseHold, c.ConfirmHold), "hold_id"),
 }
+_ABOUT_SOMEBODY = frozenset({c.EraseCustomer, c.BlockCustomer, c.UnblockCustomer})
 _FOR_SOMEBODY = frozenset({c.HoldSlot, c.ConfirmHold, c.BookAppointment})
 
 
@@ -60,8 +66,11 @@ def customers(command: c.Command, view: View) -> set[str]:
     named = _customer(command)
     if named is None or named.email is None:
         return set()
-    found = view.state.by_email.get(view.email_key(named.email))
-    return {customer_stream(found)} if found and view.customer(found) is None else set()
+    email_key = view.email_key(named.email)
+    if view.state.free(email_key):
+        return set()
+    found = view.state.by_email[email_key]
+    return {customer_stream(found)} if view.customer(found) is None else set()
 
 
 def days(command: c.Command, view: View) -> set[tuple[str, int]]:
@@ -80,6 +89,8 @@ def _request(command: c.Command, view: View) -> Request | Rejection | None:
         return wanted(command, view)
     if not isinstance(command, c.Transition) or (kept := view.kept(command.appointment_id)) is None:
         return None
+    if isinstance(command, c.ReviseAppointment):
+        command = revisions.move_of(command, kept) or revisions.step_of(command, kept) or command
     if isinstance(command, c.RescheduleAppointment):
         return moves.rescheduled(command, kept, view)
     if isinstance(command, c.ReassignAppointment):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from booking.desk import Standing
+from contracts.routing import Topics
 from eventlog.log import Head, Log, Owner, PartAppend
 from kit.clock import Clock
 from kit.logging import log as lines
@@ -89,7 +90,9 @@ class Ownership:
                 self.refused[part] = f"no database holds an open head of partition {part}: slotkeeper partitions place"
         return heads
 
-    def begin(self, heads: Mapping[int, Head], tails: Mapping[int, Tail], log: Log, outlet: Outlet, topic: str) -> None:
+    def begin(
+        self, heads: Mapping[int, Head], tails: Mapping[int, Tail], log: Log, outlet: Outlet, topics: Topics
+    ) -> None:
         """Starts on the parts taken, each from where its events on Kafka end."""
         for part, head in heads.items():
             try:
@@ -98,7 +101,7 @@ class Ownership:
                 self.refused[part] = str(refusal)
                 lines.error("partition refused", part=part, why=str(refusal))
                 continue
-            cursor = Cursor(log, outlet, topic, part, published)
+            cursor = Cursor(log, outlet, topics, part, published)
             self.owned[part] = Owned(
                 part, head.epoch, head.era, head.position, head.decided_at, head.offset, head.offset, cursor
             )

@@ -54,8 +54,8 @@ class Publishing:
         try:
             async with asyncio.TaskGroup() as group:
                 for part, sheet in sheets.items():
-                    group.create_task(self._events(owned[part], sheet))
-                    group.create_task(self._answers(sheet))
+                    events = group.create_task(self._events(owned[part], sheet))
+                    group.create_task(self._answers(sheet, after=events if sheet.erased else None))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         point("before_ack")
@@ -70,8 +70,13 @@ class Publishing:
         if sheet.events:
             point("after_events_sent")
 
-    async def _answers(self, sheet: Sheet) -> None:
-        """Dead letters and what belongs elsewhere, then outcomes: whoever hears the outcome finds the letter."""
+    async def _answers(self, sheet: Sheet, after: "asyncio.Task[None] | None") -> None:
+        """Dead letters and what belongs elsewhere, then outcomes: whoever hears the outcome finds the letter.
+
+        Whoever hears that somebody was erased finds it done: `after` is the list of erasures and the events.
+        """
+        if after is not None:
+            await asyncio.wait([after])
         if sheet.dead:
             await self._outlet.send(self._topics.dead, sheet.part, sheet.dead)
         for home, parcels in sheet.forwarded.items():

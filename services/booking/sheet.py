@@ -29,6 +29,7 @@ from eventlog.log import (
 from scheduling import book as books
 from scheduling.book import SUPPLY
 from scheduling.diary import Busy
+from streams.erasures import erasure_of
 from streams.message import EventParcel, Parcel
 
 TIMER = "due"
@@ -82,7 +83,8 @@ class Sheet:
             self.rows.append(
                 Row(record.pos, record.tenant, record.stream, record.version, record.type, record.decided_at, state)
             )
-            self.events.append(EventParcel(record.pos, Parcel(record.tenant.encode(), state, event_headers(record))))
+            parcel = Parcel(record.tenant.encode(), state, event_headers(record))
+            self.events.append(EventParcel(record.pos, parcel, erasure_of(record)))
             if record.type in SUPPLY:
                 self.supplied[record.tenant] = record.pos
             elif isinstance(record.event, CustomerRegistered) and record.event.email_key:

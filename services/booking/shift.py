@@ -208,7 +208,7 @@ class Shift:
         tools = self._tools
         heads = await tools.ownership.take(parts)
         ends = await tails(tools.kafka, tools.topics.events, heads)
-        tools.ownership.begin(heads, ends, tools.log, tools.outlet, tools.topics.events)
+        tools.ownership.begin(heads, ends, tools.log, tools.outlet, tools.topics)
         for part in heads.keys() & self._owned.keys():
             owned = self._owned[part]
             await owned.cursor.publish(owned.position)

@@ -27,6 +27,7 @@ from kit.health import Health
 from kit.logging import log
 from kit.problems import Problem
 from kit.settings import Settings
+from streams.erasures import kept_closed
 
 AWAITED = ("outcomes", "commands", "keys", "log")
 CHECK_SECONDS = 1.0
@@ -37,7 +38,7 @@ class LogEdge:
 
     def __init__(self, databases: dict[str, str], partitions: int, master_key: bytes) -> None:
         self._databases, self._partitions = databases, partitions
-        self._vault = Vault(master_key)
+        self.vault = Vault(master_key)
         self._log: PostgresLog | None = None
         self._opening = asyncio.Lock()
 
@@ -51,7 +52,7 @@ class LogEdge:
         """The value with personal members in clear; what was erased is null."""
         try:
             part = part_of(tenant, self._partitions)
-            return await open_all(await self.connected(), self._vault, part, tenant, value)
+            return await open_all(await self.connected(), self.vault, part, tenant, value)
         except GONE as gone:
             raise unavailable("Personal members cannot be read now; ask again.") from gone
 
@@ -87,6 +88,7 @@ async def opened(settings: Settings, health: Health) -> AsyncIterator[Edge]:
     WAITING.set_function(lambda: len(bus.waiting))
     running = [
         asyncio.create_task(_kept_running(health, bus)),
+        asyncio.create_task(kept_closed(log_edge.vault, settings.kafka, settings.topics.erasures, settings.partitions)),
         asyncio.create_task(_watch(health, "keys", lambda: keys.find(""))),
         asyncio.create_task(_watch(health, "log", lambda: _learn_positions(log_edge, bus))),
     ]
