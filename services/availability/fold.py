@@ -13,7 +13,7 @@ import msgspec
 
 from availability.kept import encode_kept
 from contracts.appointment import Kept, appointment_id, fold
-from contracts.events import CustomerRegistered
+from contracts.customer import TOLD_BY as CUSTOMERS
 from contracts.record import Record, encode
 from scheduling.book import SUPPLY
 from scheduling.diary import Busy
@@ -105,9 +105,9 @@ class Fold:
             self._appointment(record)
         elif record.type in SUPPLY:
             self.drawn.supply.append([self.part, record.tenant, record.pos, encode(record)])
-        elif isinstance(record.event, CustomerRegistered):
-            row = [self.part, record.tenant, record.event.id, record.pos, encode(record)]
-            self.drawn.customers.append(row)
+        elif record.type in CUSTOMERS:
+            customer_id = record.stream.removeprefix("customer/")
+            self.drawn.customers.append([self.part, record.tenant, customer_id, record.pos, encode(record)])
 
     def take(self, *, but_open: bool = False) -> Drawn:
         """What was drawn since the last taking; `but_open` leaves out the rows that may still be closed."""

@@ -1,17 +1,20 @@
 """The read model `availability` in PostgreSQL: loads what a fold continues, writes what it drew, hashes what stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from availability.fold import Closed, Drawn, Fold, stream_of
 from availability.kept import decode_kept
 from contracts.appointment import appointment_id
+from contracts.events import CustomerErased
 from contracts.record import Record, decode
 from eventlog.log import LogReader
 from eventlog.statements import statements
 from projections.model import Connection
 
 SQL = statements("availability", "store.sql")
+
+Erased = Callable[[str, str], None]
 
 CAPACITY = 20_000
 """Appointments that a partition's fold keeps in memory between batches."""
@@ -35,13 +38,16 @@ _ENDINGS = ("part", "tenant", "stream", "resource_id", "day", "pos")
 
 
 class DiaryModel:
-    """The read model as the projector knows it."""
+    """The read model as the projector knows it. `erased` is told the tenant and subject of whoever is erased."""
 
     name = "availability"
     tables = TABLES
 
+    def __init__(self, erased: Erased = lambda tenant, subject: None) -> None:
+        self._erased = erased
+
     def fold(self, part: int) -> "StoredFold":
-        return StoredFold(part)
+        return StoredFold(part, self._erased)
 
     async def rewind(self, connection: Connection, generation: int, part: int, pos: int) -> None:
         await connection.execute(SQL["rewind"], generation, part, pos)
@@ -58,8 +64,8 @@ class DiaryModel:
 class StoredFold:
     """A partition's fold with the database behind it."""
 
-    def __init__(self, part: int) -> None:
-        self._fold = Fold(part)
+    def __init__(self, part: int, erased: Erased) -> None:
+        self._fold, self._erased = Fold(part), erased
 
     async def load(self, connection: Connection, generation: int, records: Sequence[Record]) -> None:
         self._fold.keep_at_most(CAPACITY)
@@ -78,6 +84,8 @@ class StoredFold:
 
     def add(self, record: Record) -> None:
         self._fold.add(record)
+        if isinstance(record.event, CustomerErased):
+            self._erased(record.tenant, record.stream)
 
     async def write(self, connection: Connection, generation: int) -> None:
         drawn = self._fold.take()

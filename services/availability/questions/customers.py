@@ -1,10 +1,8 @@
-"""People as they were registered."""
-
-from typing import Any
+"""People as they are known: one fold of what was written of each."""
 
 from availability.moment import Moment
 from availability.sources import Sources
-from contracts.events import CustomerRegistered
+from contracts.customer import Customer, fold
 from contracts.record import decode
 from eventlog.statements import statements
 from kit.problems import Problem
@@ -12,20 +10,11 @@ from kit.problems import Problem
 SQL = statements("availability", "questions/customers.sql")
 
 
-async def one(sources: Sources, at: Moment, customer_id: str) -> dict[str, Any]:
-    """A customer by id; personal members still sealed."""
-    state = await sources.pool.fetchval(SQL["one"], at.generation, at.tenant, customer_id, at.pos)
-    if state is None:
+async def one(sources: Sources, at: Moment, customer_id: str) -> Customer:
+    """A customer by id; personal members still sealed. Of somebody erased there is nothing but that."""
+    customer = None
+    for row in await sources.pool.fetch(SQL["one"], at.generation, at.tenant, customer_id, at.pos):
+        customer = fold(customer, decode(row["record"]))
+    if customer is None:
         raise Problem("customer_not_found", "There is no such customer.")
-    record = decode(state)
-    assert isinstance(record.event, CustomerRegistered)
-    event = record.event
-    return {
-        "id": event.id,
-        "name": event.name,
-        "email": event.email,
-        "phone": event.phone,
-        "language": event.language,
-        "created_at": record.decided_at,
-        "position": record.position,
-    }
+    return customer
