@@ -21,7 +21,8 @@ DEFAULT_STEP = 15
 
 
 class Ask(NamedTuple):
-    """What somebody wants to know or to book. Nothing named means any.
+    """What somebody wants to know or to book. Nothing named means any. `addons` are services given with it: they
+    make it longer by what they take, unless its whole duration is named.
 
     A hold in `hold_stream` does not block its `owner`; the intervals of `reschedule_of` do not block its own move.
     `imported` allows the past; with `override` neither hours, grid nor other appointments refuse.
@@ -33,6 +34,7 @@ class Ask(NamedTuple):
     location_id: str | None = None
     resources: tuple[str, ...] | None = None
     seats: int = 1
+    addons: tuple[str, ...] = ()
     owner: str | None = None
     hold_stream: str | None = None
     reschedule_of: str | None = None
@@ -99,6 +101,7 @@ class Plan:
     named: tuple[str, ...]
     anchors: tuple[str, ...]
     needs: tuple[Need, ...]
+    addons: tuple[Service, ...] = ()
 
     @cached_property
     def excepts(self) -> bool:
@@ -157,17 +160,46 @@ def _mean(book: Book, ask: Ask) -> Plan | Rejection:
     location = _location(book, ask, service)
     if isinstance(location, Rejection):
         return location
+    addons = _addons(book, ask, service, option, location)
+    if isinstance(addons, Rejection):
+        return addons
     named = tuple(dict.fromkeys(ask.resources or ()))
     refused = _unfit(book, named, service, location)
-    return refused or _plan(book, ask, service, location, option, named)
+    return refused or _plan(book, ask, service, location, option, addons, named)
+
+
+def _addons(
+    book: Book, ask: Ask, service: Service, option: Option | None, location: Location
+) -> tuple[Service, ...] | Rejection:
+    """The services given with it: known, given there, and priced in the same currency."""
+    found = []
+    for addon_id in ask.addons:
+        addon = book.services.get(addon_id)
+        if addon is None:
+            return Rejection(code="service_not_found", field="addons", detail="There is no such service.")
+        if addon.defined.location_ids and location.defined.id not in addon.defined.location_ids:
+            detail = "An add-on is not given at this location."
+            return Rejection(code="resource_not_eligible", field="addons", detail=detail)
+        found.append(addon)
+    prices = (option.price if option else None) or service.defined.price, *(addon.defined.price for addon in found)
+    if len({price.currency for price in prices if price}) > 1:
+        return Rejection(code="invalid_command", field="addons", detail="addons: they are priced in another currency.")
+    return tuple(found)
 
 
 def _plan(
-    book: Book, ask: Ask, service: Service, location: Location, option: Option | None, named: tuple[str, ...]
+    book: Book,
+    ask: Ask,
+    service: Service,
+    location: Location,
+    option: Option | None,
+    addons: tuple[Service, ...],
+    named: tuple[str, ...],
 ) -> Plan:
     defined, place = service.defined, location.defined
     before, after = defined.buffer_before_minutes, defined.buffer_after_minutes
-    duration = ask.duration_minutes or (option and option.duration_minutes) or defined.duration_minutes
+    alone = (option and option.duration_minutes) or defined.duration_minutes
+    duration = ask.duration_minutes or alone + sum(addon.defined.duration_minutes for addon in addons)
     step = defined.slot_step_minutes or min(duration, DEFAULT_STEP)
     primary = defined.requires[0].kind
     return Plan(
@@ -185,6 +217,7 @@ def _plan(
         named=named,
         anchors=tuple(one for one in named if book.resources[one].kind == primary),
         needs=tuple(_needs(book, service, location, named)),
+        addons=addons,
     )
 
 

@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from booking.change import appointment_stream, resource_stream
+from booking.change import appointment_stream, customer_stream, resource_stream
 from booking.folder import Folder
 from booking.letters import Letter
+from booking.rules import stream_of as policies_stream
 from booking.sheet import Sheet
 from contracts import commands as c
 from contracts.appointment import Appointment
 from contracts.envelope import outcome_headers
 from contracts.errors import Rejection
+from contracts.money import appointment_of
 from contracts.outcomes import EventRef, Outcome, encode
 from contracts.record import Record
 from eventlog.log import InboxRow
@@ -23,15 +25,17 @@ REUSED = Rejection(
 )
 BUG = Rejection(code="internal_error", detail="Something went wrong in deciding the command; it has been noted.")
 
-_SUPPLY_STREAMS: dict[type, Callable[[Any], str]] = {
-    c.DefineTenant: lambda command: f"tenant/{command.id}",
-    c.DefineLocation: lambda command: f"location/{command.id}",
-    c.DefineService: lambda command: f"service/{command.id}",
-    c.DefineResource: lambda command: resource_stream(command.id),
+_STREAMS: dict[type, Callable[[Any, str], str]] = {
+    c.DefineTenant: lambda command, _: f"tenant/{command.id}",
+    c.DefineLocation: lambda command, _: f"location/{command.id}",
+    c.DefineService: lambda command, _: f"service/{command.id}",
+    c.DefineResource: lambda command, _: resource_stream(command.id),
+    c.SetPolicies: lambda command, tenant: policies_stream(command.scope, tenant),
     **dict.fromkeys(
         (c.SetSchedule, c.SetScheduleException, c.ClearScheduleException, c.AddTimeOff, c.RemoveTimeOff),
-        lambda command: resource_stream(command.resource_id),
+        lambda command, _: resource_stream(command.resource_id),
     ),
+    **dict.fromkeys((c.BlockCustomer, c.UnblockCustomer), lambda command, _: customer_stream(command.customer_id)),
 }
 
 
@@ -98,8 +102,10 @@ def _appointments(letter: Letter, folder: Folder, records: Sequence[Record]) -> 
 
 
 def _own_appointment(command: c.Command | None) -> str | None:
-    if isinstance(command, c.Transition):
+    if isinstance(command, c.OnAppointment):
         return command.appointment_id
+    if isinstance(command, c.SettleRefund):
+        return appointment_of(command.refund_id)
     if isinstance(command, c.ExtendHold | c.ReleaseHold | c.ConfirmHold):
         return command.hold_id
     return None
@@ -110,7 +116,7 @@ def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str | int] 
 
     Where it changed something the version tells which: 1 is what did not exist before.
     """
-    stream = records[0].stream if records else supply_stream(letter.command)
+    stream = records[0].stream if records else own_stream(letter.command, letter.tenant)
     if stream is None:
         return None
     kind, _, id = stream.partition("/")
@@ -118,7 +124,7 @@ def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str | int] 
     return {"kind": kind, "id": id} | ({"version": versions[-1]} if versions else {})
 
 
-def supply_stream(command: c.Command | None) -> str | None:
-    """The stream that a command about supply writes to."""
-    stream = _SUPPLY_STREAMS.get(type(command))
-    return stream(command) if stream else None
+def own_stream(command: c.Command | None, tenant: str) -> str | None:
+    """The stream that a command about supply, or about somebody known, writes to."""
+    stream = _STREAMS.get(type(command))
+    return stream(command, tenant) if stream else None

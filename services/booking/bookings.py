@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from booking import customers
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.refusals import already_used
-from booking.slot import Slot, again, take, wanted
+from booking.rules import told
+from booking.slot import Slot, again, as_booked, take, wanted
 from booking.transitions import travel
 from booking.view import View
 from contracts.appointment import Kept
@@ -37,11 +39,11 @@ def _opening(
     """An override is the desk's own act, so it needs no acceptance."""
     service = slot.service.defined
     if service.acceptance == "manual" and not slot.overridden:
-        return _requested(slot.facts, slot.chosen, customer, _details(command), service, view)
+        return _requested(slot.facts, slot.chosen, customer, _details(command, slot.facts, view), service, view)
     return AppointmentBooked(
         slot=slot.facts,
         customer=customer,
-        details=_details(command),
+        details=_details(command, slot.facts, view),
         chosen=slot.chosen,
         override=slot.overridden,
         override_reason=command.reason if slot.overridden else None,
@@ -52,7 +54,8 @@ def of_hold(command: ConfirmHold, kept: Kept, customer: CustomerRef, view: View)
     """The hold's own slot, now the customer's."""
     stream = appointment_stream(kept.appointment.id)
     service = view.book.services[kept.appointment.service.id].defined
-    facts, chosen, details = held_facts(kept), Chosen(strategy="hold"), _details(command)
+    facts, chosen = held_facts(kept), Chosen(strategy="hold")
+    details = _details(command, facts, view)
     event: AppointmentBooked | AppointmentRequested
     if service.acceptance == "manual":
         event = _requested(facts, chosen, customer, details, service, view)
@@ -74,7 +77,7 @@ def _requested(
     )
 
 
-def _details(command: DetailsBody) -> Details:
+def _details(command: DetailsBody, slot: SlotFacts, view: View) -> Details:
     return Details(
         notes=command.notes,
         internal_notes=command.internal_notes,
@@ -82,7 +85,7 @@ def _details(command: DetailsBody) -> Details:
         external_ids=command.external_ids,
         source=command.source,
         coordinators=command.coordinators,
-        notify=Notify(customer=command.notify.customer, staff=command.notify.staff),
+        notify=told(command.notify, slot, view),
     )
 
 
@@ -101,6 +104,7 @@ def held_facts(kept: Kept) -> SlotFacts:
         seats=seen.seats,
         session_id=seen.session_id,
         price=seen.price,
+        addons=seen.addons or UNSET,
     )
 
 
@@ -108,8 +112,7 @@ def accept(command: AcceptRequest, view: View) -> Decision:
     kept = travel(command, "scheduled", view)
     if isinstance(kept, Rejection):
         return kept
-    notify = Notify(customer=command.notify.customer, staff=command.notify.staff)
-    return accepted(kept, notify, view)
+    return accepted(kept, told(command.notify, kept.appointment, view), view)
 
 
 def accepted(kept: Kept, notify: Notify, view: View) -> Decision:
@@ -119,7 +122,7 @@ def accepted(kept: Kept, notify: Notify, view: View) -> Decision:
         slot = take(again(kept, view), view)
         if isinstance(slot, Rejection):
             return slot
-        facts = replace(slot.facts, service=kept.appointment.service, price=kept.appointment.price)
+        facts = as_booked(slot.facts, kept)
     stream = appointment_stream(kept.appointment.id)
     event = RequestAccepted(slot=facts, notify=notify)
     return [Change(stream, event, subject_of(stream, kept.appointment.customer))]

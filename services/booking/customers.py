@@ -1,16 +1,19 @@
 """Customers: found by id, else by e-mail, else created.
 
-`match` serves the bookings: it answers who the customer is and, for somebody new, the event that says so first.
+`match` serves the bookings: it answers who the customer is and, for somebody new, the event that says so first. The id
+of somebody who was erased leads to nobody and is never given again; the address may become somebody else's. Who is
+blocked may neither hold nor book; what is booked stays.
 """
 
 import msgspec
 
 from booking.change import Change, Decision, customer_stream
+from booking.refusals import customer_blocked
 from booking.state import Customer
 from booking.view import View
-from contracts.commands import RegisterCustomer
+from contracts.commands import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
 from contracts.errors import Rejection
-from contracts.events import CustomerLinked, CustomerRegistered
+from contracts.events import CustomerBlocked, CustomerErased, CustomerLinked, CustomerRegistered, CustomerUnblocked
 from contracts.parts import CustomerBody
 from contracts.values import CustomerRef
 
@@ -24,6 +27,8 @@ class Match(msgspec.Struct, frozen=True):
 
 
 def register(command: RegisterCustomer, view: View) -> Decision:
+    if command.id and _erased(command.id, view):
+        return _nobody("id")
     found = _find(command, view)
     if found is None:
         return _create(command, view).changes
@@ -32,15 +37,59 @@ def register(command: RegisterCustomer, view: View) -> Decision:
     return [Change(stream, CustomerLinked(id=customer.id, by="id" if by == "id" else "email"), stream)]
 
 
+def erase(command: EraseCustomer, view: View) -> Decision:
+    customer = view.customer(command.customer_id)
+    if customer is None or customer.erased:
+        return _nobody("customer_id")
+    stream = customer_stream(customer.id)
+    return [Change(stream, CustomerErased(id=customer.id), stream)]
+
+
+def block(command: BlockCustomer, view: View) -> Decision:
+    customer, stream = view.customer(command.customer_id), customer_stream(command.customer_id)
+    if customer is None or customer.erased:
+        return _nobody("customer_id")
+    event = CustomerBlocked(id=customer.id, reason=command.reason)
+    return [] if customer.blocked else [Change(stream, event, stream)]
+
+
+def unblock(command: UnblockCustomer, view: View) -> Decision:
+    customer, stream = view.customer(command.customer_id), customer_stream(command.customer_id)
+    if customer is None or customer.erased:
+        return _nobody("customer_id")
+    return [Change(stream, CustomerUnblocked(id=customer.id), stream)] if customer.blocked else []
+
+
 def match(body: CustomerBody, view: View) -> Match | Rejection:
     """Whom a booking is for. An id alone must exist; with a name or an address it may be new."""
+    if body.id and _erased(body.id, view):
+        return _nobody("customer.id")
     if found := _find(body, view):
         customer, by = found
+        if customer.blocked and not view.imported:
+            return customer_blocked()
         ref = CustomerRef(id=customer.id, name=customer.name, email=customer.email, phone=customer.phone)
         return Match(ref, by, [])
     if body.id and not (body.email or body.name):
-        return Rejection(code="customer_not_found", field="customer.id", detail="There is no such customer.")
+        return _nobody("customer.id")
     return _create(body, view)
+
+
+def refused(ref: CustomerRef, view: View) -> Rejection | None:
+    """Why somebody may not book now what was held for them before."""
+    customer = view.known_customer(ref.id)
+    if customer.erased:
+        return _nobody("customer")
+    return customer_blocked() if customer.blocked and not view.imported else None
+
+
+def _erased(customer_id: str, view: View) -> bool:
+    customer = view.customer(customer_id)
+    return customer is not None and customer.erased
+
+
+def _nobody(field: str) -> Rejection:
+    return Rejection(code="customer_not_found", field=field, detail="There is no such customer.")
 
 
 def _find(named: CustomerBody, view: View) -> tuple[Customer, str] | None:

@@ -6,7 +6,7 @@ Pure: everything it depends on is in the view. A resource-day or customer that w
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from booking import bookings, customers, holds, hours, life, moves, supply
+from booking import bookings, customers, details, holds, hours, life, money, moves, revisions, rules, supply
 from booking.change import Change, Decision, appointment_stream, resource_stream
 from booking.refusals import unknown_tenant
 from booking.view import View
@@ -22,7 +22,11 @@ DECISIONS: dict[type[c.Command], Callable[[Any, View], Decision]] = {
     c.ClearScheduleException: hours.clear_exception,
     c.AddTimeOff: hours.add_time_off,
     c.RemoveTimeOff: hours.remove_time_off,
+    c.SetPolicies: rules.set_policies,
     c.RegisterCustomer: customers.register,
+    c.BlockCustomer: customers.block,
+    c.UnblockCustomer: customers.unblock,
+    c.EraseCustomer: customers.erase,
     c.HoldSlot: holds.hold,
     c.ExtendHold: holds.extend,
     c.ReleaseHold: holds.release,
@@ -38,6 +42,11 @@ DECISIONS: dict[type[c.Command], Callable[[Any, View], Decision]] = {
     c.CompleteAppointment: life.complete,
     c.MarkNoShow: life.miss,
     c.CancelAppointment: life.cancel,
+    c.ChangeDetails: details.change,
+    c.ReviseAppointment: revisions.revise,
+    c.RecordPayment: money.record,
+    c.RequestRefund: money.request_refund,
+    c.SettleRefund: money.settle,
 }
 
 
@@ -51,7 +60,7 @@ def about(command: c.Command, changes: Sequence[Change]) -> str:
     """The stream that an accepted command is about, also where it changed nothing."""
     if changes:
         return changes[-1].stream
-    if isinstance(command, c.Transition):
+    if isinstance(command, c.OnAppointment):
         return appointment_stream(command.appointment_id)
     if isinstance(command, c.DefineTenant | c.DefineLocation | c.DefineService | c.DefineResource):
         return f"{type(command).__name__.removeprefix('Define').lower()}/{command.id}"

@@ -82,11 +82,15 @@ def confirm(command: ConfirmHold, view: View) -> Decision:
     kept, _ = found
     held_for = kept.appointment.customer
     if command.customer is None:
-        return [bookings.of_hold(command, kept, held_for, view)] if held_for else _whose()
+        return _for_whom_it_was_held(command, kept, held_for, view) if held_for else _whose()
     matched = customers.match(command.customer, view)
     if isinstance(matched, Rejection):
         return matched
     return [*matched.changes, bookings.of_hold(command, kept, matched.ref, view)]
+
+
+def _for_whom_it_was_held(command: ConfirmHold, kept: Kept, customer: CustomerRef, view: View) -> Decision:
+    return customers.refused(customer, view) or [bookings.of_hold(command, kept, customer, view)]
 
 
 def _whose() -> Rejection:

@@ -3,10 +3,15 @@
 Each command leads to one status, where the state table has an arrow for it.
 """
 
+from datetime import timedelta
 from typing import Literal
 
-from booking import bookings, holds
+from msgspec.structs import replace
+
+from booking import bookings, holds, money
 from booking.change import Change, Decision, appointment_stream, subject_of
+from booking.refusals import too_late_to_cancel
+from booking.rules import rules_of, told
 from booking.transitions import travel
 from booking.view import View
 from contracts import events as e
@@ -22,7 +27,8 @@ from contracts.commands import (
     Transition,
 )
 from contracts.errors import Rejection
-from contracts.values import Notify
+
+Told = e.AppointmentDeclined | e.AppointmentCompleted | e.AppointmentNoShow
 
 _REFUND: dict[str | bool, Literal["policy", "true", "false"]] = {"policy": "policy", True: "true", False: "false"}
 
@@ -32,7 +38,7 @@ def confirm(command: ConfirmAppointment, view: View) -> Decision:
     kept = travel(command, "confirmed", view)
     if isinstance(kept, Rejection):
         return kept
-    notify = _notify(command)
+    notify = told(command.notify, kept.appointment, view)
     yes = _change(kept, e.AppointmentConfirmed(notify=notify))
     if kept.appointment.status != "requested":
         return [yes]
@@ -41,18 +47,33 @@ def confirm(command: ConfirmAppointment, view: View) -> Decision:
 
 
 def cancel(command: CancelAppointment, view: View) -> Decision:
+    """With what goes back of what was paid for it."""
     kept = travel(command, "cancelled", view)
     if isinstance(kept, Rejection):
         return kept
     if kept.appointment.status == "held":
         return holds.release_cancelled(kept, command.reason, view)
-    refund = _REFUND[command.refund]
-    return [_change(kept, e.AppointmentCancelled(reason=command.reason, refund=refund, notify=_notify(command)))]
+    if late := _too_late(kept, view):
+        return late
+    event = e.AppointmentCancelled(
+        reason=command.reason, refund=_REFUND[command.refund], notify=told(command.notify, kept.appointment, view)
+    )
+    return [_change(kept, event), *money.of_cancellation(kept, command.refund, view)]
+
+
+def _too_late(kept: Kept, view: View) -> Rejection | None:
+    """The window is closed for who may still come; who is here, or was only asked for, can go at any time."""
+    if kept.appointment.status not in ("scheduled", "confirmed") or view.imported:
+        return None
+    until = rules_of(kept.appointment, view).cancel_until_minutes
+    if until is None or kept.appointment.start - view.now >= timedelta(minutes=until):
+        return None
+    return too_late_to_cancel(until)
 
 
 def decline(command: DeclineRequest, view: View) -> Decision:
     """Only a request can be declined, although more than requests can be cancelled."""
-    return _become(command, "cancelled", view, e.AppointmentDeclined(reason=command.reason, notify=_notify(command)))
+    return _told(command, "cancelled", view, e.AppointmentDeclined(reason=command.reason))
 
 
 def check_in(command: CheckIn, view: View) -> Decision:
@@ -64,11 +85,11 @@ def start(command: StartAppointment, view: View) -> Decision:
 
 
 def complete(command: CompleteAppointment, view: View) -> Decision:
-    return _become(command, "completed", view, e.AppointmentCompleted(reason=command.reason, notify=_notify(command)))
+    return _told(command, "completed", view, e.AppointmentCompleted(reason=command.reason))
 
 
 def miss(command: MarkNoShow, view: View) -> Decision:
-    return _become(command, "no_show", view, e.AppointmentNoShow(reason=command.reason, notify=_notify(command)))
+    return _told(command, "no_show", view, e.AppointmentNoShow(reason=command.reason))
 
 
 def _become(command: Transition, to: str, view: View, event: e.Event) -> Decision:
@@ -76,8 +97,12 @@ def _become(command: Transition, to: str, view: View, event: e.Event) -> Decisio
     return kept if isinstance(kept, Rejection) else [_change(kept, event)]
 
 
-def _notify(command: Transition) -> Notify:
-    return Notify(customer=command.notify.customer, staff=command.notify.staff)
+def _told(command: Transition, to: str, view: View, event: Told) -> Decision:
+    """The same, and who is told of it."""
+    kept = travel(command, to, view)
+    if isinstance(kept, Rejection):
+        return kept
+    return [_change(kept, replace(event, notify=told(command.notify, kept.appointment, view)))]
 
 
 def _change(kept: Kept, event: e.Event) -> Change:

@@ -6,14 +6,15 @@ A move that changes nothing is accepted and writes nothing.
 from msgspec.structs import replace
 
 from booking.change import Change, Decision, appointment_stream, subject_of
-from booking.slot import Request, Slot, again, take
+from booking.rules import told
+from booking.slot import Request, Slot, again, as_booked, take
 from booking.transitions import illegal, located, travel
 from booking.view import View
 from contracts.appointment import Kept
-from contracts.commands import ReassignAppointment, RescheduleAppointment, Transition
+from contracts.commands import ReassignAppointment, RescheduleAppointment
 from contracts.errors import Rejection
 from contracts.events import AppointmentReassigned, AppointmentRescheduled
-from contracts.values import Notify, Span
+from contracts.values import Span
 from scheduling.zones import resolve, to_minute
 
 REASSIGNABLE = frozenset({"requested", "scheduled", "confirmed", "checked_in", "in_progress"})
@@ -30,7 +31,7 @@ def reschedule(command: RescheduleAppointment, view: View) -> Decision:
     if _stays(kept, request):
         return []
     slot = take(request, view)
-    return slot if isinstance(slot, Rejection) else [_moved(command, kept, slot)]
+    return slot if isinstance(slot, Rejection) else [_moved(command, kept, slot, view)]
 
 
 def _movable(command: RescheduleAppointment, view: View) -> Kept | Rejection:
@@ -58,15 +59,15 @@ def _ids(kept: Kept) -> set[str]:
     return {resource.id for resource in kept.appointment.resources}
 
 
-def _moved(command: RescheduleAppointment, kept: Kept, slot: Slot) -> Change:
+def _moved(command: RescheduleAppointment, kept: Kept, slot: Slot, view: View) -> Change:
     seen = kept.appointment
     event = AppointmentRescheduled(
-        slot=replace(slot.facts, service=seen.service, price=seen.price),
+        slot=as_booked(slot.facts, kept),
         previous=Span(start=seen.start, end=seen.end),
         previous_resources=seen.resources,
         chosen=slot.chosen,
         reason=command.reason,
-        notify=_notify(command),
+        notify=told(command.notify, slot.facts, view),
     )
     return _change(kept, event)
 
@@ -82,7 +83,7 @@ def reassign(command: ReassignAppointment, view: View) -> Decision:
     if command.resources and set(command.resources) == _ids(kept):
         return []
     slot = take(reassigned(command, kept, view), view)
-    return slot if isinstance(slot, Rejection) else [_taken_over(command, kept, slot)]
+    return slot if isinstance(slot, Rejection) else [_taken_over(command, kept, slot, view)]
 
 
 def reassigned(command: ReassignAppointment, kept: Kept, view: View) -> Request:
@@ -96,20 +97,15 @@ def reassigned(command: ReassignAppointment, kept: Kept, view: View) -> Request:
     return again(kept, view, resources=staying, excluded=leaving, begun=True)
 
 
-def _taken_over(command: ReassignAppointment, kept: Kept, slot: Slot) -> Change:
-    seen = kept.appointment
+def _taken_over(command: ReassignAppointment, kept: Kept, slot: Slot, view: View) -> Change:
     event = AppointmentReassigned(
-        slot=replace(slot.facts, service=seen.service, price=seen.price, blocks=kept.blocks),
-        previous_resources=seen.resources,
+        slot=replace(as_booked(slot.facts, kept), blocks=kept.blocks),
+        previous_resources=kept.appointment.resources,
         chosen=slot.chosen,
         reason=command.reason,
-        notify=_notify(command),
+        notify=told(command.notify, slot.facts, view),
     )
     return _change(kept, event)
-
-
-def _notify(command: Transition) -> Notify:
-    return Notify(customer=command.notify.customer, staff=command.notify.staff)
 
 
 def _change(kept: Kept, event: AppointmentRescheduled | AppointmentReassigned) -> Change:

@@ -1,6 +1,7 @@
 """Refusals that more than one decision gives, worded once."""
 
 from contracts.errors import Rejection
+from contracts.values import Money
 
 
 def not_found(field: str, what: str) -> Rejection:
@@ -27,6 +28,25 @@ def version_conflict(current: int) -> Rejection:
     return Rejection(
         code="version_conflict", detail=f"The appointment is at version {current}.", members={"version": current}
     )
+
+
+def customer_blocked() -> Rejection:
+    return Rejection(code="customer_blocked", field="customer", detail="The customer is blocked from booking.")
+
+
+def too_late_to_cancel(minutes: int) -> Rejection:
+    detail = f"Bookings can be cancelled until {minutes} minutes before they start."
+    return Rejection(code="too_late", detail=detail)
+
+
+def nothing_to_refund(left: Money | None = None) -> Rejection:
+    detail = f"There is {left.amount_minor} {left.currency} left to give back." if left else "There is nothing left."
+    return Rejection(code="limit_reached", field="amount", detail=detail, members={"scope": "refund"})
+
+
+def already_settled(status: str, to: str) -> Rejection:
+    members = {"from": status, "to": to, "allowed": list[str]()}
+    return Rejection(code="invalid_transition", detail=f"This refund is {status} already.", members=members)
 
 
 def hold_not_owner() -> Rejection:

@@ -7,13 +7,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace as with_members
 
 from booking.change import appointment_stream
 from booking.view import View
 from contracts.appointment import Kept
 from contracts.commands import BookAppointment, Wanted
 from contracts.errors import Rejection
-from contracts.values import Chosen, ResourceRef, ServiceRef, SlotFacts, Span
+from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
 from scheduling.book import Location, Service
 from scheduling.slots import Ask, Choice, Plan, choose, plan
 from scheduling.zones import local_text, resolve, to_datetime, to_minute
@@ -50,6 +52,7 @@ def wanted(command: Wanted, view: View) -> Request | Rejection:
         location_id=command.location_id,
         resources=tuple(command.resources) if command.resources else None,
         seats=command.seats,
+        addons=tuple(command.addons),
         imported=view.imported,
         override=isinstance(command, BookAppointment) and command.override,
     )
@@ -93,8 +96,25 @@ def _facts(planned: Plan, choice: Choice, ask: Ask, view: View) -> SlotFacts:
         tz=location.tz,
         local_start=local_text(choice.start, location.tz),
         seats=ask.seats,
-        price=planned.option.price if planned.option and planned.option.price else service.price,
+        price=_price(planned),
+        addons=[ServiceRef(id=one.defined.id, name=one.defined.name) for one in planned.addons] or UNSET,
     )
+
+
+def _price(planned: Plan) -> Money | None:
+    """Of the option or service, and of what is given with it: a plan has but one currency."""
+    service, option = planned.service.defined, planned.option
+    base = option.price if option and option.price else service.price
+    if not planned.addons:
+        return base
+    prices = [price for price in (base, *(one.defined.price for one in planned.addons)) if price]
+    return with_members(prices[0], amount_minor=sum(price.amount_minor for price in prices)) if prices else None
+
+
+def as_booked(facts: SlotFacts, kept: Kept) -> SlotFacts:
+    """Another slot for an appointment: what it is for, and what it costs, were agreed on before."""
+    seen = kept.appointment
+    return with_members(facts, service=seen.service, price=seen.price, addons=seen.addons or UNSET)
 
 
 def _ref(view: View, resource_id: str) -> ResourceRef:

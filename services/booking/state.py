@@ -7,10 +7,11 @@ was called, so a bug in a decision leaves no trace.
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from booking.change import customer_stream
 from contracts.appointment import Kept, fold
-from contracts.events import CustomerErased, CustomerRegistered
+from contracts.events import CustomerBlocked, CustomerErased, CustomerRegistered, CustomerUnblocked
 from contracts.personal import Personal
 from contracts.record import Record
 from scheduling import book as books
@@ -35,6 +36,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     email: Personal = None
     phone: Personal = None
     email_key: str | None = None
+    blocked: bool = False
     erased: bool = False
 
 
@@ -63,6 +65,8 @@ class TenantState:
             self._evolve_customer(record.event)
         elif isinstance(record.event, CustomerErased):
             self._evolve_erased(record.event.id)
+        elif isinstance(record.event, CustomerBlocked | CustomerUnblocked):
+            self._evolve_blocked(record.event)
 
     def _evolve_appointment(self, record: Record) -> None:
         stream = record.stream
@@ -86,6 +90,10 @@ class TenantState:
     def _evolve_erased(self, customer_id: str) -> None:
         email_key = self.customers[customer_id].email_key
         self._put(self.customers, customer_id, Customer(id=customer_id, email_key=email_key, erased=True))
+
+    def _evolve_blocked(self, event: CustomerBlocked | CustomerUnblocked) -> None:
+        customer = replace(self.customers[event.id], blocked=isinstance(event, CustomerBlocked))
+        self._put(self.customers, event.id, customer)
 
     def free(self, email_key: str) -> bool:
         """Whether the address leads to nobody: not looked up, or to somebody who was erased."""

@@ -6,7 +6,7 @@ An arrow without commands is travelled by time alone. The lenient profile adds t
 from booking.refusals import not_found, version_conflict
 from booking.view import View
 from contracts.appointment import Kept
-from contracts.commands import COMMANDS, Transition
+from contracts.commands import COMMANDS, OnAppointment, Transition
 from contracts.errors import Rejection
 
 Arrow = tuple[str, str]
@@ -77,7 +77,7 @@ def travel(command: Transition, to: str, view: View) -> Kept | Rejection:
     return kept if type(command).__name__ in by else illegal(status, to, kept, view)
 
 
-def located(command: Transition, view: View) -> Kept | Rejection:
+def located(command: OnAppointment, view: View) -> Kept | Rejection:
     """The appointment named, at the version expected."""
     kept = view.kept(command.appointment_id)
     if kept is None:

@@ -63,12 +63,15 @@ class View(msgspec.Struct, frozen=True):
     def customer(self, customer_id: str) -> Customer | None:
         return self.state.customers.get(customer_id)
 
+    def known_customer(self, customer_id: str) -> Customer:
+        """One whom the log tells of. Raises `CustomerNotLoaded` when they are not here."""
+        if (customer := self.customer(customer_id)) is None:
+            raise CustomerNotLoaded(customer_id)
+        return customer
+
     def customer_by_email(self, email: str) -> Customer | None:
         """Raises `CustomerNotLoaded` when the address is known and its customer is not here."""
         email_key = self.email_key(email)
         if self.state.free(email_key):
             return None
-        customer_id = self.state.by_email[email_key]
-        if (customer := self.customer(customer_id)) is None:
-            raise CustomerNotLoaded(customer_id)
-        return customer
+        return self.known_customer(self.state.by_email[email_key])

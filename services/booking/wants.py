@@ -1,6 +1,6 @@
 """What letters want loaded: what they name, what they are then seen to need, and what a decision missed."""
 
-from booking.answers import supply_stream
+from booking.answers import own_stream
 from booking.folder import EmailNotAtHand, Folder, StreamNotAtHand, SubjectNotAtHand
 from booking.letters import Letter
 from booking.loading import Wants
@@ -24,7 +24,7 @@ def named(letter: Letter, want: Wants, *, presumed_new: bool) -> None:
         if letter.needs.opens and (dry_run or not presumed_new):
             want.streams.add(letter.needs.opens)
         want.emails |= letter.needs.emails
-        if stream := supply_stream(letter.command):
+        if stream := own_stream(letter.command, letter.tenant):
             want.streams.add(stream)
 
 
@@ -33,7 +33,7 @@ def foreseen(command: Command, known: Needs, view: View, folder: Folder, want: W
     named = known.streams | customers(command, view)
     want.streams |= named
     want.subjects |= named
-    if stream := supply_stream(command):
+    if stream := own_stream(command, view.state.tenant):
         want.streams.add(stream)
         want.subjects.add(stream)
     for stream in known.streams:

@@ -1,0 +1,52 @@
+"""Details: what a booking says beside its slot, changed member by member.
+
+What is sealed stays sealed: a text that is not given is carried on as it stands in the log, and one that is given is
+news even if it says the same.
+"""
+
+from typing import Any
+
+from booking.change import Change, Decision, appointment_stream, subject_of
+from booking.rules import told
+from booking.transitions import illegal, located
+from booking.view import View
+from contracts.appointment import Appointment, Kept
+from contracts.commands import ChangeDetails, Changes, ReviseAppointment
+from contracts.errors import Rejection
+from contracts.events import AppointmentDetailsChanged, Details
+
+WITHOUT = frozenset({"held", "expired"})
+"""Statuses of what was never booked: it has no details."""
+MEMBERS = tuple(Changes.model_fields)
+NOTHING = Details()
+
+
+def change(command: ChangeDetails | ReviseAppointment, view: View) -> Decision:
+    """With the members that the command gives; nothing is written where they say what is said already."""
+    kept = located(command, view)
+    if isinstance(kept, Rejection):
+        return kept
+    status = view.status(kept)
+    if status in WITHOUT:
+        return illegal(status, status, kept, view)
+    seen = kept.appointment
+    given = {name: _value(command, name) for name in MEMBERS if name in command.model_fields_set}
+    if all(getattr(seen, name) == value for name, value in given.items()):
+        return []
+    details = Details(notify=told(command.notify, seen, view), source=seen.source, **_said(seen) | given)
+    return [_changed(kept, details)]
+
+
+def _value(command: Changes, name: str) -> Any:
+    """Null empties a list or a map too."""
+    value = getattr(command, name)
+    return getattr(NOTHING, name) if value is None else value
+
+
+def _said(seen: Appointment) -> dict[str, Any]:
+    return {name: getattr(seen, name) for name in MEMBERS}
+
+
+def _changed(kept: Kept, details: Details) -> Change:
+    stream = appointment_stream(kept.appointment.id)
+    return Change(stream, AppointmentDetailsChanged(details=details), subject_of(stream, kept.appointment.customer))

@@ -1,0 +1,96 @@
+"""Revisions: start, resources, details and status of an appointment changed in one decision, all of it or none.
+
+Each part is decided by the rules of its own command, on the appointment as it stands: a move first, then the details,
+then the status. Neither a move nor a detail changes a status, so the parts do not stand in each other's way.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from booking import bookings, details, life, moves
+from booking.change import Change, Decision
+from booking.transitions import illegal, located
+from booking.view import View
+from contracts import commands as c
+from contracts.appointment import Kept
+from contracts.errors import Rejection
+
+STEPS: dict[str, type[c.Transition]] = {
+    "confirmed": c.ConfirmAppointment,
+    "checked_in": c.CheckIn,
+    "in_progress": c.StartAppointment,
+    "completed": c.CompleteAppointment,
+    "no_show": c.MarkNoShow,
+    "cancelled": c.CancelAppointment,
+}
+"""What leads to a status; to `scheduled` only the acceptance of a request does."""
+
+DECISIONS: dict[type[c.Command], Callable[[Any, View], Decision]] = {
+    c.RescheduleAppointment: moves.reschedule,
+    c.ReassignAppointment: moves.reassign,
+    c.AcceptRequest: bookings.accept,
+    c.ConfirmAppointment: life.confirm,
+    c.CheckIn: life.check_in,
+    c.StartAppointment: life.start,
+    c.CompleteAppointment: life.complete,
+    c.MarkNoShow: life.miss,
+    c.CancelAppointment: life.cancel,
+}
+
+
+def revise(command: c.ReviseAppointment, view: View) -> Decision:
+    kept = located(command, view)
+    if isinstance(kept, Rejection):
+        return kept
+    changes: list[Change] = []
+    for part in (_moved(command, kept, view), _detailed(command, view), _stepped(command, kept, view)):
+        if isinstance(part, Rejection):
+            return part
+        changes += part
+    return changes
+
+
+def _moved(command: c.ReviseAppointment, kept: Kept, view: View) -> Decision:
+    move = move_of(command, kept)
+    return DECISIONS[type(move)](move, view) if move else []
+
+
+def _detailed(command: c.ReviseAppointment, view: View) -> Decision:
+    given = any(name in command.model_fields_set for name in details.MEMBERS)
+    return details.change(command, view) if given else []
+
+
+def _stepped(command: c.ReviseAppointment, kept: Kept, view: View) -> Decision:
+    """A status that it has already is no change."""
+    status = view.status(kept)
+    if command.status in (None, status):
+        return []
+    step = step_of(command, kept)
+    return DECISIONS[type(step)](step, view) if step else illegal(status, str(command.status), kept, view)
+
+
+def move_of(command: c.ReviseAppointment, kept: Kept) -> c.Transition | None:
+    """The move that a revision contains: other resources at the same time are a reassignment."""
+    start = command.start or kept.appointment.start
+    if start != kept.appointment.start or command.duration_minutes is not None:
+        return c.RescheduleAppointment(
+            start=start, tz=command.tz, duration_minutes=command.duration_minutes, **_moving(command)
+        )
+    return c.ReassignAppointment(**_moving(command)) if command.resources is not None else None
+
+
+def step_of(command: c.ReviseAppointment, kept: Kept) -> c.Transition | None:
+    """The change of status that a revision contains, if any command leads there."""
+    if command.status is None:
+        return None
+    if command.status == "scheduled":
+        accepts = kept.appointment.status == "requested"
+        return c.AcceptRequest(appointment_id=command.appointment_id, notify=command.notify) if accepts else None
+    kind = STEPS[command.status]
+    given = {"appointment_id", "notify", "reason", "refund"} & kind.model_fields.keys()
+    return kind(**{name: getattr(command, name) for name in given})
+
+
+def _moving(command: c.ReviseAppointment) -> dict[str, Any]:
+    given = "appointment_id", "resources", "notify", "reason"
+    return {name: getattr(command, name) for name in given}
