@@ -18,7 +18,9 @@ from local.stack import Stack
 GROUPS = {
     "cli.stack": ("up", "down", "status", "doctor"),
     "cli.demo.command": ("demo",),
+    "cli.erasing": ("erase",),
     "cli.keys": ("keys", "tenants"),
+    "cli.mails": ("mail",),
     "cli.operating": ("partitions", "dead", "rebuild", "restore"),
     "cli.proof": ("verify",),
     "cli.questions": ("explain", "as-of"),
