@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import kafka, ports, postgres
+from local import kafka, mail, ports, postgres
 from local.errors import Missing
 from local.home import Home
 from local.process import Process
@@ -102,7 +102,7 @@ def _disk(home: Home) -> Finding:
 def _ports(home: Home) -> list[Finding]:
     """A taken port hinders nothing, another is chosen: but whoever expects the usual one should know."""
     ours = ports.known(home)
-    parts = {"kafka": kafka.NAME, "postgres": postgres.NAME} | {name: name for name in SERVICES}
+    parts = {"kafka": kafka.NAME, "postgres": postgres.NAME, "mail": mail.NAME} | {name: name for name in SERVICES}
     stopped = [part for part, process in parts.items() if Process(home, process).pid() is None]
     wanted = {part: ports.DEFAULTS[part] for part in stopped if part not in ours}
     taken = [f"{part} {port}" for part, port in wanted.items() if not ports.free(port)]

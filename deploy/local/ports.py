@@ -15,6 +15,7 @@ DEFAULTS = {
     "gateway": 8080,
     "booking": 8081,
     "availability": 8082,
+    "mail": 8025,
 }
 
 

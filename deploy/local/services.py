@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local import ports
+from local import mail, ports
 from local.errors import StackError
 from local.home import Home
 from local.ports import LOOPBACK
@@ -63,6 +63,10 @@ def environment(site: Site, service: str, instance: str = "1") -> dict[str, str]
         "OPERATOR_KEY": secret["operator_key"],
         "INSTANCE": instance,
         "PORT": url(site.home, service, instance).rpartition(":")[2] if service in SERVICES else "0",
+        # The catcher of this stack, whether it runs or not.
+        "SMTP_HOST": LOOPBACK,
+        "SMTP_PORT": str(mail.port(site.home)),
+        "SMTP_SECURITY": "none",
         **{f"{name.upper()}_URL": url(site.home, name) for name in SERVICES},
     }
     # No system zone files: every process reads the same pinned tzdata package (D15).
@@ -71,9 +75,9 @@ def environment(site: Site, service: str, instance: str = "1") -> dict[str, str]
 
 def choose_ports(home: Home, instance: str = "1") -> None:
     """Ports of all services before the first starts: each is told where the others are."""
-    for service in SERVICES:
-        if Process(home, name_of(service, instance)).pid() is None:
-            ports.choose(home, name_of(service, instance))
+    for name in (*(name_of(service, instance) for service in SERVICES), mail.NAME):
+        if Process(home, name).pid() is None:
+            ports.choose(home, name)
 
 
 def launch(site: Site, service: str, instance: str, extra: Mapping[str, str]) -> Process:

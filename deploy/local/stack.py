@@ -10,14 +10,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from contracts.routing import PARTITIONS
-from local import kafka, ports, postgres, prepare, services
+from local import kafka, mail, ports, postgres, prepare, services
 from local.home import Home, main_home
 from local.process import Process
 from local.progress import Say
 from local.secret import ROLES, secrets_of
 from local.services import SERVICES, Site, name_of
 
-PARTS = (postgres.NAME, kafka.NAME, *SERVICES)
+PARTS = (postgres.NAME, kafka.NAME, mail.NAME, *SERVICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,9 @@ class Stack:
         if kafka.NAME in wanted and not self.given_kafka:
             with self._doing(kafka.NAME):
                 kafka.start(self.home, self.say)
+        if mail.NAME in wanted:
+            with self._doing(mail.NAME):
+                mail.start(self.home)
 
     def _start_services(self, wanted: list[str]) -> None:
         services.choose_ports(self.home)
@@ -152,7 +155,7 @@ class Stack:
 
     def _running(self) -> list[str]:
         """Those that ask others end before whom they ask."""
-        last = [*reversed(SERVICES), kafka.NAME, postgres.NAME]
+        last = [*reversed(SERVICES), mail.NAME, kafka.NAME, postgres.NAME]
         return [name for name in self._recorded() if name not in last] + last
 
     def _stop(self, name: str) -> bool:
@@ -169,6 +172,9 @@ class Stack:
             return Part(name, pid is not None, well, pid, where, log)
         if name == kafka.NAME:
             return Part(name, pid is not None, pid is not None and kafka.serves(self.kafka), pid, self.kafka, log)
+        if name == mail.NAME:
+            where = f"{ports.LOOPBACK}:{mail.port(self.home)}"
+            return Part(name, pid is not None, pid is not None and mail.well(self.home), pid, where, log)
         where = self.url(*name.split("-", 1))
         hindrance = services.hindrances(where) if pid is not None else None
         return Part(name, pid is not None, pid is not None and hindrance is None, pid, where, log, hindrance)

@@ -48,7 +48,7 @@ def compose(secrets: dict[str, str]) -> dict[str, Any]:
 
 def test_all_parts_are_there_and_each_says_when_it_is_well(compose: dict[str, Any]) -> None:
     once = {"migrate"}
-    assert set(compose["services"]) == {"kafka", "postgres", *SERVICES, "prometheus", "grafana"} | once
+    assert set(compose["services"]) == {"kafka", "postgres", "mail", *SERVICES, "prometheus", "grafana"} | once
     assert all("healthcheck" in compose["services"][name] for name in set(compose["services"]) - once)
     assert compose["services"]["kafka"]["image"].startswith("apache/kafka:4.")
     assert {
@@ -95,6 +95,14 @@ def test_the_job_migrate_is_told_what_it_reads(compose: dict[str, Any]) -> None:
     own = {migrate.ADMIN, *migrate.PASSWORDS.values()}
     assert own <= told
     assert {name.removeprefix("SLOTKEEPER_").lower() for name in told - own} <= set(Settings.model_fields)
+
+
+def test_mail_is_handed_in_where_the_catcher_listens(compose: dict[str, Any]) -> None:
+    host, port, folder = compose["services"]["mail"]["command"][-3:]
+    told = compose["services"]["booking"]["environment"]
+    assert (told["SLOTKEEPER_SMTP_HOST"], told["SLOTKEEPER_SMTP_PORT"]) == ("mail", port)
+    assert (host, port) == ("0.0.0.0", str(ports.DEFAULTS["mail"]))
+    assert compose["services"]["mail"]["volumes"] == [f"mail:{folder}"]
 
 
 def test_everything_is_published_on_loopback_only(compose: dict[str, Any]) -> None:

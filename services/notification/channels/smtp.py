@@ -180,6 +180,7 @@ def _trouble(error: Exception) -> str:
         aiosmtplib.SMTPConnectError: "cannot_connect",
         aiosmtplib.SMTPServerDisconnected: "hung_up",
         ssl.SSLError: "tls",
+        aiosmtplib.SMTPException: "protocol",
     }
     if isinstance(error.__cause__, ssl.SSLError):
         return "tls"
