@@ -20,7 +20,8 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; a script is not asked either.")] = False,
 ) -> None:
     """Erase a person: names, addresses, notes, reasons. What is booked stays booked. There is no way back."""
-    if sys.stdin.isatty() and not yes and not typer.confirm(f"Erase customer {customer} of {tenant}? There is no way back."):
+    asking = sys.stdin.isatty() and not yes
+    if asking and not typer.confirm(f"Erase customer {customer} of {tenant}? There is no way back."):
         wrong_use("nothing was erased", "slotkeeper erase CUSTOMER --tenant TENANT --yes")
     outcome = asked(_erase(tenant, customer))
     console.print(f"customer {customer} of {tenant} is erased as of {outcome['position']}", markup=False)
