@@ -3,6 +3,7 @@
 from typing import Any
 
 from contracts.fields import ID
+from contracts.money import REFUND_ID
 
 Schema = dict[str, Any]
 
@@ -27,7 +28,7 @@ QUERY: dict[str, tuple[Schema, str]] = {
     "reschedule_of": (_ID, "An appointment that may overlap its own new place."),
     "as_of": (_TEXT, "As it was: `<position>@<now>`, a position, or an instant."),
     "after": (_POSITION, "Wait (at most 5 s) until this position is seen."),
-    "include": ({"type": "array", "items": {"enum": ["busy"]}}, "Further members of the answer."),
+    "include": ({"type": "array", "items": {"enum": ["busy", "resources"]}}, "Further members of the answer."),
     "from": (_TEXT, "An instant, or a local date."),
     "to": (_TEXT, "An instant, or a local date; exclusive."),
     "tz": (_TEXT, "The zone of local dates and times."),
@@ -36,6 +37,7 @@ QUERY: dict[str, tuple[Schema, str]] = {
     "sort": (_TEXT, "The order of the list."),
     "limit": (_COUNT, "How many at most."),
     "cursor": (_TEXT, "Where the page before ended (`next`)."),
+    "offset": ({"type": "integer", "minimum": 0, "maximum": 10**9}, "How many to pass over first."),
     "total": (_FLAG, "Count all of them too."),
     "types": (_TEXT, "Public types, with commas."),
     "endpoint_id": (_ID, "One endpoint's."),
@@ -59,6 +61,8 @@ def in_path(name: str) -> Schema:
     schema = {"type": "string", "format": "date"} if name == "date" else _ID
     if name in ("command_id", "key_id"):
         schema = _TEXT | {"minLength": 1}
+    if name == "refund_id":
+        schema = {"type": "string", "pattern": REFUND_ID}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
