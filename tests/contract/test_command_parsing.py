@@ -59,6 +59,12 @@ def test_every_command_has_a_sample() -> None:
         ("DefineService", CUT | {"requires": []}, "requires"),
         ("DefineService", CUT | {"price": {"amount_minor": 1}}, "price.currency"),
         ("CancelAppointment", {"appointment_id": "apt_1", "refund": 1}, "refund"),
+        ("ReviseAppointment", {"appointment_id": "apt_1", "status": "held"}, "status"),
+        ("RecordPayment", {"appointment_id": "apt_1", "method": "card"}, "amount"),
+        ("SettleRefund", {"refund_id": "apt_1"}, "refund_id"),
+        ("SetPolicies", {"scope": {"service_id": "cut", "location_id": "main"}}, "scope.service_id"),
+        ("SetPolicies", {"refund_percent": 101}, "refund_percent"),
+        ("SetPolicies", {"quiet_hours": {"start": "9", "end": "17:00"}}, "quiet_hours.start"),
     ],
 )  # fmt: skip
 def test_a_refusal_names_the_field_as_the_sender_wrote_it(kind: str, data: Any, field: str) -> None:
@@ -78,6 +84,12 @@ def test_a_refusal_names_the_field_as_the_sender_wrote_it(kind: str, data: Any, 
 def test_an_unknown_field_is_refused_by_name_before_any_other_fault(data: Any, field: str) -> None:
     answer = refusal("BookAppointment", data)
     assert (answer.code, answer.field) == ("unknown_field", field)
+
+
+@pytest.mark.parametrize("rule", ["min_notice_minutes", "horizon_days", "limits"])
+def test_a_policy_that_nothing_heeds_yet_is_refused_by_name(rule: str) -> None:
+    answer = refusal("SetPolicies", {rule: None})
+    assert (answer.code, answer.field) == ("unknown_field", rule)
 
 
 def test_the_inner_name_of_a_field_is_unknown_outside() -> None:
@@ -238,4 +250,5 @@ def test_a_sample_with_one_member_spoiled_is_taken_or_that_member_blamed(sample:
         assert blamed == member or answer.detail.split(": ")[1] in {
             "it lies after start.", "it lies after from.", "an override needs a reason.",
             "start and end are both dates, both instants with offset, or both local times.",
+            "either amount or credits is given.",
         }  # fmt: skip
