@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     """Whether webhooks may be sent to this machine, also over http: for local use and tests."""
     webhook_ca_file: str = ""
     """Certificates (PEM) to trust beside the system's when webhooks are sent."""
+    webhook_room: int = 256
+    """Requests under way of one webhook process."""
+    webhook_lease_seconds: float = 30.0
+    """How long after its deadline a webhook is sent again by another process, if its own is no more."""
 
     smtp_host: str = ""
     """Where mail is handed in; none: it is only logged."""

@@ -25,15 +25,11 @@ class Mark(NamedTuple):
     decided_at: datetime
 
 
-class PartFold(Protocol):
-    """The fold of one partition: it knows what it loaded and folded, and holds what is not written yet."""
+class PartWriter(Protocol):
+    """One partition's events on their way into tables: it holds what is not written yet."""
 
     async def load(self, connection: Connection, generation: int, records: Sequence[Record]) -> None:
         """Makes known what these records continue."""
-        ...
-
-    async def recall(self, log: LogReader, records: Sequence[Record]) -> None:
-        """The same from the log alone, while a generation is loaded; forgets what would be too much to keep."""
         ...
 
     def add(self, record: Record) -> None:
@@ -44,13 +40,21 @@ class PartFold(Protocol):
         """Writes what was added since the last time, inside the caller's transaction."""
         ...
 
+
+class PartFold(PartWriter, Protocol):
+    """A writer that can also make a generation anew, in bulk."""
+
+    async def recall(self, log: LogReader, records: Sequence[Record]) -> None:
+        """Makes known what these records continue from the log alone; forgets what would be too much to keep."""
+        ...
+
     async def copy(self, connection: Connection, generation: int, *, last: bool) -> None:
         """The same in bulk into a generation's bare tables; what may soon change waits, at most for the `last` call."""
         ...
 
 
-class ReadModel(Protocol):
-    """A read model as declared."""
+class Projection(Protocol):
+    """What a projector writes into: tables that events lead to, and of which each event is told once."""
 
     @property
     def name(self) -> str: ...
@@ -60,13 +64,19 @@ class ReadModel(Protocol):
         """The partitioned parents of its tables."""
         ...
 
-    def fold(self, part: int) -> PartFold:
-        """A fold that knows nothing yet."""
+    def fold(self, part: int) -> PartWriter:
+        """One that knows nothing yet."""
         ...
 
     async def rewind(self, connection: Connection, generation: int, part: int, pos: int) -> None:
         """Makes the partition's rows as they were at `pos`: what came later is void."""
         ...
+
+
+class ReadModel(Projection, Protocol):
+    """A projection that can be made anew from the log: in a new generation, compared by hash, then switched to."""
+
+    def fold(self, part: int) -> PartFold: ...
 
     async def settle(self, connection: Connection, generation: int) -> None:
         """Once loaded tables have their keys: what was written before it changed is changed."""

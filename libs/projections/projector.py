@@ -17,7 +17,7 @@ from kit.logging import log
 from projections import checkpoints as stored
 from projections.checkpoints import SQL, Checkpoint
 from projections.freshness import Freshness
-from projections.model import Mark, PartFold, Pool, ReadModel
+from projections.model import Mark, PartWriter, Pool, Projection
 
 PAGE = 1000
 TRIES = 5
@@ -47,14 +47,14 @@ class _Standing:
 
     __slots__ = ("at", "fold", "generation")
 
-    def __init__(self, generation: int, at: Checkpoint, fold: PartFold) -> None:
+    def __init__(self, generation: int, at: Checkpoint, fold: PartWriter) -> None:
         self.generation, self.at, self.fold = generation, at, fold
 
 
 class Projector:
     """Projects into one read model. One call at a time a partition; partitions go side by side."""
 
-    def __init__(self, model: ReadModel, pool: Pool, log: LogReader, freshness: Freshness) -> None:
+    def __init__(self, model: Projection, pool: Pool, log: LogReader, freshness: Freshness) -> None:
         self._model, self._pool, self._log, self._freshness = model, pool, log, freshness
         self._standing: dict[int, _Standing] = {}
         self._locks: dict[int, asyncio.Lock] = {}

@@ -1,0 +1,145 @@
+"""The webhook service as one process: events become deliveries, deliveries requests, and its routes answer."""
+
+import asyncio
+from base64 import b64decode
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from faststream.kafka import KafkaBroker
+
+from eventlog.postgres import PostgresLog
+from kit import problems, traced
+from kit.clock import Clock, system_clock
+from kit.health import Health, health_routes
+from kit.logging import log as lines
+from kit.settings import Settings
+from projections import checkpoints as stored
+from projections.checkpoints import open_pool
+from projections.freshness import Freshness
+from projections.model import Mark
+from projections.projector import Projector
+from projections.subscription import Subscription
+from webhook import api, upkeep
+from webhook.clear import Clear
+from webhook.dispatch import Dispatcher
+from webhook.events import NAME, Deliveries
+from webhook.handed import Handed
+from webhook.keyring import Keyring
+from webhook.queue import Queue
+from webhook.replays import Walks
+from webhook.sending.poster import Poster
+from webhook.sources import Sources
+from webhook.watch import Watch
+
+PORT = 8083
+SCHEMA = "webhook"
+POOL = 8
+WALK_SECONDS = 0.25
+"""How often it is looked for something to walk."""
+
+
+class Stirring(Freshness):
+    """Freshness that tells of what was committed, so that new deliveries start at once."""
+
+    stir: Callable[[], None] = staticmethod(lambda: None)
+
+    async def tell(self, part: int, mark: Mark) -> None:
+        await super().tell(part, mark)
+        self.stir()
+
+
+def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
+    """The service. Tests may bring their own clock."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await _open(stack, app, settings, clock)
+            yield
+
+    return edge(settings, lifespan)
+
+
+def edge(settings: Settings, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+    """The HTTP edge alone; `lifespan` gives it its `sources`."""
+    app = FastAPI(title="Slotkeeper webhooks", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    app.state.internal_key = settings.internal_key.get_secret_value()
+    app.state.health = Health("database", "events")
+    problems.install(app)
+    api.add_to(app)
+    app.include_router(health_routes(app.state.health))
+    traced.install(app)
+    return app
+
+
+async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: Clock) -> None:
+    """Connects everything; what is opened is closed in the opposite order."""
+    master_key = b64decode(settings.master_key.get_secret_value())
+    log = await PostgresLog.open(settings.databases, writer=False)
+    stack.push_async_callback(log.close)
+    pool = await open_pool(settings.database, SCHEMA, size=POOL)
+    stack.push_async_callback(pool.close)
+    await stored.begin(pool, NAME, [], settings.partitions)
+    poster = await stack.enter_async_context(
+        Poster(allow_loopback=settings.webhook_allow_loopback, ca_file=settings.webhook_ca_file)
+    )
+    ring = Keyring(master_key)
+    queue = Queue(pool, settings.instance, margin=timedelta(seconds=settings.webhook_lease_seconds))
+    dispatcher = Dispatcher(queue, poster, Clear(log, master_key), ring, clock, room=settings.webhook_room)
+    app.state.sources = sources = Sources(pool, log, ring, poster, clock, settings.partitions, dispatcher.stir)
+    freshness = Stirring(lambda: stored.marks(pool, NAME))
+    freshness.stir = dispatcher.stir  # type: ignore[method-assign]
+    await freshness.refresh()
+    projector = Projector(Deliveries(log, clock), pool, log, freshness)
+    broker = KafkaBroker(settings.kafka, apply_types=False, logger=None, client_id=f"webhook-{settings.instance}")
+    subscription = Subscription(
+        broker,
+        settings.topics.events,
+        group=f"{settings.topic_prefix}.webhook",
+        instance=settings.instance,
+        projector=projector,
+    )
+    handed = Handed(sources, settings.kafka, settings.topics.notices)
+    watch = Watch(app.state.health, pool, log, freshness, subscription)
+    await _background(stack, dispatcher.run(), _walk(Walks(sources)), upkeep.run(pool, clock), handed.run())
+    await _background(stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run())
+    await broker.start()
+    stack.push_async_callback(broker.stop)
+
+
+async def _walk(walks: Walks) -> None:
+    """Walks replays and endpoints that begin in the past, as long as the process."""
+    while True:
+        try:
+            walked = await walks.step()
+        except Exception as error:
+            walked = False
+            lines.error("not walked", exc_info=error)
+        if not walked:
+            await asyncio.sleep(WALK_SECONDS)
+
+
+async def _background(stack: AsyncExitStack, *works: Coroutine[Any, Any, None]) -> None:
+    """Runs them until the stack is closed."""
+    for work in works:
+        task = asyncio.create_task(work)
+        stack.push_async_callback(_end, task)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def serve(settings: Settings) -> int:
+    """Until a signal ends it."""
+    config = uvicorn.Config(
+        create_app(settings), host=settings.host, port=settings.port or PORT, log_level="warning", access_log=False
+    )
+    await uvicorn.Server(config).serve()
+    return 0

@@ -1,0 +1,178 @@
+"""The dispatcher: claims what is due, sends it, records what came of it; batch after batch, on one loop.
+
+Requests run side by side; whatever of them has ended when the database is free is recorded in one batch, and what may
+start then is claimed in one. A claim that could not start at once goes back unsent: so nothing starts on what was true
+of an endpoint more than `START_WITHIN` ago, and a change waits no longer than that to be in force.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from kit.clock import Clock
+from kit.logging import log
+from webhook import metrics
+from webhook.clear import Clear
+from webhook.keyring import Keyring
+from webhook.queue import Claimed, Queue, Result
+from webhook.sending.signing import sign
+from webhook.verdict import Heard, judge
+
+START_WITHIN = 0.25
+"""Seconds between reading an endpoint's state and the start of its request, at most."""
+IDLE_SECONDS = 0.05
+"""How often the queue is asked for what became due, or was made by another process."""
+PAUSE_SECONDS = 0.5
+"""After the database failed."""
+RELEASE_SECONDS = 2.0
+
+
+class Answered(Protocol):
+    """What a receiver said, as far as it matters here."""
+
+    @property
+    def status(self) -> int | None: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def retry_after(self) -> float | None: ...
+    @property
+    def latency_ms(self) -> int: ...
+
+
+class Posts(Protocol):
+    """Makes one request; never raises for what the receiver does."""
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float) -> Answered: ...  # noqa: ASYNC109
+
+
+class Dispatcher:
+    """One a process. `room` bounds its requests under way, and with them its memory."""
+
+    def __init__(
+        self, queue: Queue, poster: Posts, clear: Clear, ring: Keyring, clock: Clock, *, room: int = 256
+    ) -> None:
+        self._queue, self._poster, self._clear, self._ring = queue, poster, clear, ring
+        self._clock, self._room = clock, room
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._results: list[Result] = []
+        self._stirred = asyncio.Event()
+        self._released = 0.0
+
+    def stir(self) -> None:
+        """Something may have become due: look at once."""
+        self._stirred.set()
+
+    async def run(self) -> None:
+        """As long as the process; requests under way are waited for by nobody and sent again by their lease."""
+        try:
+            await self._begin()
+            while True:
+                await self._round()
+        finally:
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _begin(self) -> None:
+        while True:
+            try:
+                return await self._queue.begin(self._clock())
+            except Exception as error:
+                log.error("queue not reached", exc_info=error)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _round(self) -> None:
+        """Records, claims, starts; then waits until something ended or became due."""
+        self._stirred.clear()
+        try:
+            await self._record()
+            await self._release()
+            started = await self._start()
+        except Exception as error:
+            log.error("queue not worked", exc_info=error)
+            await asyncio.sleep(PAUSE_SECONDS)
+            return
+        if not started:
+            await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                await self._stirred.wait()
+        except TimeoutError:
+            return
+
+    async def _record(self) -> None:
+        if not (results := self._results):
+            return
+        self._results = []
+        try:
+            await self._queue.settle(results, self._clock())
+        except BaseException:
+            self._results = results + self._results
+            raise
+        for one in results:
+            metrics.count(one)
+
+    async def _release(self) -> None:
+        if (now := time.monotonic()) - self._released > RELEASE_SECONDS:
+            self._released = now
+            await self._queue.release_expired(self._clock())
+
+    async def _start(self) -> int:
+        room = self._room - len(self._under_way) - len(self._results)
+        if room <= 0:
+            return 0
+        read = time.monotonic()
+        claimed = await self._queue.claim(self._clock(), room)
+        if claimed:
+            await self._send(claimed, read)
+        return len(claimed)
+
+    async def _send(self, claimed: Sequence[Claimed], read: float) -> None:
+        try:
+            bodies = await self._clear.bodies(claimed)
+        except Exception as error:
+            log.error("bodies not made", exc_info=error)
+            bodies = []
+        if not bodies or time.monotonic() - read > START_WITHIN:
+            self._results += [Result(one, self._clock()) for one in claimed]
+            await asyncio.sleep(IDLE_SECONDS)
+            return
+        for one, body in zip(claimed, bodies, strict=True):
+            task = asyncio.create_task(self._deliver(one, body, read))
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+        metrics.UNDER_WAY.set(len(self._under_way))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._stirred.set()
+
+    async def _deliver(self, one: Claimed, body: bytes, read: float) -> None:
+        """One attempt. An exception here is a bug; the delivery fails by it like by a receiver, and others go on."""
+        if time.monotonic() - read > START_WITHIN:
+            self._results.append(Result(one, self._clock()))
+            return
+        at = self._clock()
+        try:
+            headers = headers_of(one, body, int(at.timestamp()), self._ring)
+            answer = await self._poster.post(one.url, headers, body, timeout=one.timeout_seconds)
+            heard, latency = Heard(answer.status, answer.error, answer.retry_after), answer.latency_ms
+        except Exception as error:
+            log.error("attempt failed", endpoint=one.endpoint_id, webhook=one.webhook_id, exc_info=error)
+            heard, latency = Heard(None, "internal_error", None), 0
+        self._results.append(Result(one, at, latency, heard, judge(heard, one.terms, self._clock())))
+
+
+def headers_of(one: Claimed, body: bytes, timestamp: int, ring: Keyring) -> dict[str, str]:
+    """Of Standard Webhooks: the id is the same on every attempt, timestamp and signature are fresh."""
+    keys = ring.open_all(one.endpoint_id, one.secrets)
+    return {
+        "content-type": "application/json",
+        "webhook-id": one.webhook_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": sign(keys, one.webhook_id, timestamp, body),
+    }

@@ -1,0 +1,37 @@
+-- Deliveries made: from events as they come, from the log for endpoints that begin in the past, and for replays.
+
+-- name: listening
+-- The endpoints of the tenants $1 that hear events as they come. Held until the deliveries are committed, so that none
+-- before them in their lanes finishes unseen.
+select id, tenant, status, ordered, types, location_ids, service_ids, resource_ids, schedule_seconds, from_pos
+from endpoints
+where tenant = any($1::text[]) and status <> 'deleted' and filled_to is null
+order by id for share;
+
+-- name: listener
+-- One endpoint, in the same words.
+select id, tenant, status, ordered, types, location_ids, service_ids, resource_ids, schedule_seconds, from_pos
+from endpoints where id = $1 and status <> 'deleted' for share;
+
+-- name: add_messages
+-- Public events, each once: $1 ids, $2 tenants, $3 parts, $4 types, $5 events, $6 now.
+insert into messages (webhook_id, tenant, part, type, event, made_at)
+select webhook_id, tenant, part, type, event, $6
+from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bytea[]) m (webhook_id, tenant, part, type, event)
+on conflict (webhook_id) do nothing;
+
+-- name: enqueue
+-- Deliveries, each once; how many were new. $3: the replay's number, 0 for none.
+select enqueue(
+    $1::text[], $2::text[], $3::bigint, $4::int[], $5::text[], $6::bigint[], $7::int[], $8::int[], $9::boolean[],
+    $10::boolean[], $11::timestamptz[], $12
+);
+
+-- name: rewind
+-- A new era began: what part $1 was told beyond position $2 and has not been sent is not sent.
+update deliveries set state = 'cancelled', finished_at = $3
+where part = $1 and pos > $2 and state in ('waiting', 'ready', 'parked');
+
+-- name: rewind_endpoints
+-- Nobody waits for positions that are void.
+update endpoints set from_pos = least(from_pos, $2), filled_to = least(filled_to, $2) where part = $1 and status <> 'deleted';
