@@ -80,7 +80,6 @@ class EndpointChange(Body):
     timeout_seconds: Timeout = 15
     rate_per_second: Rate | None = None
     description: Description = ""
-    signing: Signing = "v1"
 
     def changed(self) -> dict[str, Any]:
         """Just what was named."""
@@ -133,14 +132,24 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: float
     rate_per_second: float | None
     description: str
-    signing: Signing
+    signing: str
     public_key: str | None
     status: Literal["enabled", "paused", "disabled"]
-    reason: Literal["gone", "failing"] | None
+    reason: str | None
     paused_until: datetime | None
     created_at: datetime
     updated_at: datetime
     secret: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a test."""
+
+    result: Literal["delivered", "failed"]
+    webhook_id: str
+    status: int | None
+    error: str | None
+    latency_ms: int
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,4 +186,4 @@ class PublicType(msgspec.Struct, frozen=True, kw_only=True):
     schema: dict[str, Any]
 
 
-SHOWN: tuple[type[msgspec.Struct], ...] = (Endpoint, Attempt, Replay, PublicType)
+SHOWN: tuple[type[msgspec.Struct], ...] = (Endpoint, Tried, Attempt, Replay, PublicType)

@@ -21,7 +21,7 @@ from kit.identity import HEADER, verify
 from kit.logging import log as lines
 from kit.problems import SCHEMA, Problem, problem_response
 from webhook import attempts, endpoints, replays
-from webhook.asked import bound, meaningless, number_below, read, usable_url
+from webhook.asked import meaningless, number_below, read, usable_bound, usable_url
 from webhook.keyring import TooManyKeys
 from webhook.sending.secrets import BadSecret
 from webhook.showing import attempt_shown, endpoint_shown, replay_shown
@@ -113,7 +113,7 @@ async def create_endpoint(request: Request, sources: From, tenant: Tenant) -> Re
     wanted = await read(request, NewEndpoint)
     said = {name: getattr(wanted, name) for name in EndpointChange.model_fields}
     subscription = endpoints.Subscription(**_members(said, request))
-    start = await bound(sources, tenant, wanted.from_, "from")
+    start = usable_bound(wanted.from_, sources.part(tenant), "from")
     try:
         made = await endpoints.create(
             sources, tenant, subscription, start, signing=wanted.signing, secret=wanted.secret
@@ -236,8 +236,8 @@ def _taken(wanted: OneDelivery, done: bool, unless: str) -> Response:
 @routes.post("/replays", summary="Send a range of the log again")
 async def create_replay(request: Request, sources: From, tenant: Tenant) -> Response:
     wanted = await read(request, NewReplay)
-    first = await bound(sources, tenant, wanted.from_, "from")
-    last = await bound(sources, tenant, wanted.to, "to")
+    part = sources.part(tenant)
+    first, last = usable_bound(wanted.from_, part, "from"), usable_bound(wanted.to, part, "to")
     made = await replays.create(sources, tenant, wanted.endpoint_id, first, last, wanted.types)
     if made is None:
         raise Problem("not_found", "There is no such endpoint.", field="endpoint_id", status=422)

@@ -1,5 +1,6 @@
 """What callers ask: bodies and query members read, each refused with the member at fault and the rule."""
 
+import re
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,12 +12,11 @@ from contracts.errors import Rejection
 from contracts.parts import Body
 from contracts.refusals import rejection
 from kit.problems import Problem
-from streams.replay import decided_by
-from webhook.positions import BadPosition, resolve
 from webhook.sending.addresses import check_url
-from webhook.sources import Sources
 
 LIMIT = 1_048_576
+
+_POSITION = re.compile(r"([0-9]{1,9})\.[0-9]{1,18}")
 
 Asked = TypeVar("Asked", bound=Body)
 
@@ -50,26 +50,21 @@ def meaningless(field: str, rule: str) -> Problem:
     return Problem.of(Rejection(code="invalid_command", detail=rule, field=field), status=422)
 
 
-async def bound(sources: Sources, tenant: str, text: str, field: str) -> str:
-    """A bound as the stores know it: an instant becomes the last position decided by then."""
-    part = sources.part(tenant)
-    if (instant := _instant(text)) is not None:
-        head = (await sources.log.heads())[part]
-        return f"{part}.{await decided_by(sources.log, part, head.position, instant)}"
-    try:
-        resolve(text, part, 0)
-    except BadPosition:
-        said = "Say now, beginning, an instant with offset, or a position as an answer of this tenant's named it."
-        raise meaningless(field, said) from None
-    return text
+def usable_bound(text: str, part: int, field: str) -> str:
+    """A place in the tenant's part of the log: `beginning`, `now`, an instant, or a position there."""
+    if text in ("beginning", "now") or _is_instant(text):
+        return text
+    if (position := _POSITION.fullmatch(text)) and int(position[1]) == part:
+        return text
+    rule = "Say beginning, now, an instant with offset, or a position as an answer of this tenant's named it."
+    raise Problem.of(Rejection(code="invalid_command", detail=rule, field=field))
 
 
-def _instant(text: str) -> datetime | None:
+def _is_instant(text: str) -> bool:
     try:
-        instant = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
-        return None
-    return instant if instant.tzinfo is not None else None
+        return False
 
 
 def number_below(cursor: str | None) -> int | None:

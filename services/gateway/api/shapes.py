@@ -99,6 +99,7 @@ ANSWERS: dict[str, Schema] = {
     "Endpoints": _items("Endpoint"),
     "Attempts": _items("Attempt", next={"type": ["string", "null"]}),
     "PublicTypes": _items("PublicType"),
+    "Replays": _items("Replay"),
     "Rotated": _page({"secret": _TEXT, "public_key": {"type": ["string", "null"]}}, "secret"),
     "Sending": _page({"endpoint_id": _TEXT, "webhook_id": _TEXT}, "endpoint_id", "webhook_id"),
     "Pending": PENDING,

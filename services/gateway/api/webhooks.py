@@ -27,7 +27,7 @@ WEBHOOKS: tuple[Passed, ...] = (
     _route("DELETE", "/endpoints/{endpoint_id}", "Delete an endpoint: no request starts after this", "", done="204"),
     _route("POST", "/endpoints/{endpoint_id}/pause", "Send nothing for now; what happens is kept", "Endpoint"),
     _route("POST", "/endpoints/{endpoint_id}/resume", "Send again, what was kept first", "Endpoint"),
-    _route("POST", "/endpoints/{endpoint_id}/test", "Send an `endpoint.test` there", "Sending", done="202"),
+    _route("POST", "/endpoints/{endpoint_id}/test", "Send an `endpoint.test` there and tell what came of it", "Tried"),
     _route("POST", "/endpoints/{endpoint_id}/rotate", "Make a new secret, or take this one", "Rotated",
            takes="Rotation"),
     _route("GET", "/attempts", "What was sent, and what came of it; newest first", "Attempts",
@@ -37,6 +37,7 @@ WEBHOOKS: tuple[Passed, ...] = (
     _route("POST", "/attempts/skip", "Give up a parked delivery, so that those behind it go on", "Sending",
            takes="OneDelivery", done="202"),
     _route("POST", "/replays", "Send a range of the log again", "Replay", takes="NewReplay", done="201"),
+    _route("GET", "/replays", "The latest replays", "Replays"),
     _route("GET", "/replays/{replay_id}", "How far a replay is", "Replay"),
     _route("POST", "/replays/{replay_id}/cancel", "End a replay", "Replay"),
 )  # fmt: skip
