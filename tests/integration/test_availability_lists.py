@@ -9,9 +9,6 @@ from msgspec.structs import replace
 import samples
 from asking import Asking, Office, asking
 from contracts import commands as c
-from contracts.appointment import Kept, fold
-from contracts.public_events import bodies, public_types
-from contracts.record import Record
 from eventlog.log import KeyRow
 from eventlog.vault import Vault, seal_event
 from read_model import MASTER_KEY, open_clinic, random_history, random_step, reading, write
@@ -224,38 +221,3 @@ async def test_personal_members_are_clear_over_http_and_null_once_their_key_is_g
             )
             async with asking(here) as asker:
                 assert (await asker.answer("/v1/customers/joe"))["name"] == name
-
-
-# --- events -------------------------------------------------------------------------------------------------------
-
-
-def expected_bodies(records: list[Record]) -> list[tuple[str, int, int | None]]:
-    """Type, sequence and previous sequence of every body, straight from the records."""
-    kept: dict[str, Kept | None] = {}
-    found = []
-    for record in records:
-        before = kept.get(record.stream)
-        after = kept[record.stream] = fold(before, record) if public_types(record.event) else before
-        found += [(one.type, one.sequence, one.previous_sequence) for one in bodies(before, after, record)]
-    return found
-
-
-async def test_the_feed_has_every_public_body_in_order_and_never_splits_an_event(postgres: Any) -> None:
-    async with reading(postgres) as here, asking(here) as asker:
-        clinic = random_history(5, 150)
-        await Office(here, clinic).publish()
-        items: list[dict[str, Any]] = []
-        body: dict[str, Any] = {"next": None, "more": True}
-        while body["more"]:
-            body = await asker.answer("/v1/events", from_=body["next"], limit=3)
-            assert not items or not body["items"] or items[-1]["event_id"] != body["items"][0]["event_id"]
-            items += body["items"]
-        assert [(one["type"], one["sequence"], one["previous_sequence"]) for one in items] == expected_bodies(
-            clinic.records
-        )
-        assert len({one["id"] for one in items}) == len(items)
-        assert (await asker.answer("/v1/events", from_=body["next"]))["items"] == []
-        wanted = await asker.answer("/v1/events", types="appointment.cancelled,appointment.h*", limit=1000)
-        named = [one for one in items if one["type"] in ("appointment.cancelled", "appointment.held",
-                 "appointment.hold_expired")]  # fmt: skip
-        assert wanted["items"] == named != []

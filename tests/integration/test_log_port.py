@@ -131,6 +131,20 @@ async def test_a_stream_is_read_from_its_first_version(log: Log) -> None:
     assert await log.stream(3, "other", "appointment/x") == []
 
 
+async def test_the_last_version_before_another_is_found_by_its_types(log: Log) -> None:
+    head = (await take(log, 3))[3]
+    types = ["AppointmentBooked", "AppointmentRescheduled", "AppointmentConfirmed", "AppointmentRescheduled"]
+    rows = [event(n, stream="appointment/x", version=n)._replace(type=name) for n, name in enumerate(types, start=1)]
+    await log.append([change(head, rows=[*rows, event(5, stream="appointment/y")])], now())
+    seen = {"appointment/x": 4, "appointment/y": 9, "appointment/z": 2}
+    moved = {"AppointmentRescheduled"}
+    assert await log.last_before(3, TENANT, seen, moved) == {"appointment/x": 2}
+    assert await log.last_before(3, TENANT, seen, {"AppointmentBooked"}) == {"appointment/x": 1, "appointment/y": 1}
+    assert await log.last_before(3, TENANT, {"appointment/x": 2}, moved) == {}
+    assert await log.last_before(3, "other", seen, moved) == {}
+    assert await log.last_before(3, TENANT, {}, moved) == {}
+
+
 @pytest.mark.parametrize(("version", "constraint"), [(1, EVENTS_STREAM_ONCE), (2, EVENTS_VERSION_ONCE)])
 async def test_a_version_of_a_stream_is_written_once(log: Log, version: int, constraint: str) -> None:
     head = (await take(log, 3))[3]
