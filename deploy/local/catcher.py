@@ -1,7 +1,8 @@
 """The mail catcher: an SMTP server of the local stack that keeps every mail as a file and delivers none.
 
 `python -m local.catcher HOST PORT FOLDER`. A mail is answered with 250 once its file is whole, under a name that sorts
-by its time of arrival; above the mail as it came stand two lines of ours that say for whom it was handed in.
+by its time of arrival; above the mail as it came stand two lines of ours that say for whom it was handed in. Where the
+environment names a Kafka, mails about people who are erased are thrown away.
 """
 
 import asyncio
@@ -10,6 +11,8 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,8 +49,26 @@ async def serve(host: str, port: int, folder: Path) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    async with server:
+    async with server, _recalling(folder):
         await told.wait()
+
+
+@asynccontextmanager
+async def _recalling(folder: Path) -> AsyncIterator[None]:
+    if "SLOTKEEPER_KAFKA" not in os.environ:
+        yield
+        return
+    # Here, not above: whoever only asks whether it answers need not load Kafka's client.
+    from kit.settings import Settings
+    from local.recall import recalling
+
+    known = Settings()
+    run = asyncio.create_task(recalling(folder, known.kafka, known.topics.erasures, known.partitions).run())
+    try:
+        yield
+    finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
 
 
 def answers(host: str, port: int) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -36,15 +37,16 @@ def port(home: Home) -> int:
     return ports.known(home).get(NAME, ports.DEFAULTS[NAME])
 
 
-def start(home: Home) -> None:
-    """Runs it and waits until it answers."""
+def start(home: Home, told: Mapping[str, str]) -> None:
+    """Runs it, with these settings, and waits until it answers."""
     # Here, not above: whoever only reads mails need not load a server.
     from local.catcher import answers
 
     process = Process(home, NAME)
     if process.pid() is None:
         chosen = ports.choose(home, NAME)
-        process.start([sys.executable, "-m", "local.catcher", LOOPBACK, str(chosen), str(folder(home))], os.environ)
+        words = [sys.executable, "-m", "local.catcher", LOOPBACK, str(chosen), str(folder(home))]
+        process.start(words, {**os.environ, **told})
     wait_until(lambda: answers(LOOPBACK, port(home)) or process.pid() is None, READY_SECONDS)
     if process.pid() is None:
         raise StackError(f"the mail catcher ended while starting:\n{process.last_words()}", f"see {home.log(NAME)}")

@@ -135,7 +135,11 @@ class Stack:
                 kafka.start(self.home, self.say)
         if mail.NAME in wanted:
             with self._doing(mail.NAME):
-                mail.start(self.home)
+                mail.start(self.home, self._of_kafka())
+
+    def _of_kafka(self) -> dict[str, str]:
+        settings = {"KAFKA": self.kafka, "TOPIC_PREFIX": self.topic_prefix, "PARTITIONS": str(self.partitions)}
+        return {f"SLOTKEEPER_{name}": value for name, value in settings.items()}
 
     def _start_services(self, wanted: list[str]) -> None:
         services.choose_ports(self.home)

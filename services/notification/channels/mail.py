@@ -69,6 +69,8 @@ def compose(outgoing: Outgoing, sender: Mailbox, at: datetime) -> bytes:
         headers["Reply-To"] = _mailbox(address_of(outgoing.reply_to), "")
     if outgoing.list_unsubscribe:
         headers |= _unsubscribe(outgoing.list_unsubscribe)
+    if outgoing.about:
+        headers["X-Slotkeeper-About"] = _one_line(outgoing.about)
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     return "".join(lines).encode() + _body(outgoing).as_bytes(policy=SMTP)
 

@@ -25,6 +25,8 @@ class Outgoing:
     reply_to: str | None = None
     list_unsubscribe: str | None = None
     """The https link that ends such messages with one click (RFC 8058)."""
+    about: str | None = None
+    """Whose appointment it is about, as the list of erasures names people: a kept mail can be found and thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
