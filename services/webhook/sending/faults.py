@@ -11,7 +11,7 @@ TIMEOUT, REDIRECT, REFUSED_ADDRESS = "timeout", "redirect", "refused_address"
 DNS, CONNECT_REFUSED, UNREACHABLE, CLOSED = "dns", "connect_refused", "unreachable", "closed"
 UNREADABLE = "unreadable_answer"
 TLS_EXPIRED, TLS_NOT_YET_VALID, TLS_UNTRUSTED = "tls_expired", "tls_not_yet_valid", "tls_untrusted"
-TLS_HOSTNAME, TLS_PROTOCOL = "tls_hostname", "tls_protocol"
+TLS_HOSTNAME, TLS_PROTOCOL, TLS_CLOSED = "tls_hostname", "tls_protocol", "tls_closed"
 
 _CERTIFICATE = {9: TLS_NOT_YET_VALID, 10: TLS_EXPIRED, 62: TLS_HOSTNAME, 64: TLS_HOSTNAME}
 """OpenSSL's verification codes; whatever else is wrong with a certificate, it is not trusted."""
@@ -20,9 +20,9 @@ _UNREADABLE = (aiohttp.ClientResponseError, aiohttp.ClientPayloadError, aiohttp.
 
 
 def named(fault: BaseException) -> str:
-    """The fault's name, by what lies deepest: a refused address before the look-up, TLS before the closed line."""
+    """The fault's name, by what lies deepest: aiohttp wraps a refused address, and TLS, in errors of its own."""
     causes = list(_causes(fault))
-    for cause in causes:
+    for cause in reversed(causes):
         if isinstance(cause, RefusedAddress):
             return REFUSED_ADDRESS
         if isinstance(cause, ssl.SSLError):
@@ -37,6 +37,7 @@ def _tls(fault: ssl.SSLError) -> str:
 
 
 def _network(fault: BaseException) -> str | None:
+    """A line that is closed while it is made was closed in the handshake: TCP's own no is a refusal."""
     match fault:
         case aiohttp.ClientConnectorDNSError():
             return DNS
@@ -44,6 +45,8 @@ def _network(fault: BaseException) -> str | None:
             return TIMEOUT
         case ConnectionRefusedError():
             return CONNECT_REFUSED
+        case aiohttp.ClientConnectorError(os_error=ConnectionResetError() | BrokenPipeError()):
+            return TLS_CLOSED
         case aiohttp.ServerDisconnectedError() | ConnectionResetError() | BrokenPipeError():
             return CLOSED
         case _ if isinstance(fault, _UNREADABLE):
