@@ -24,6 +24,7 @@ PLANTS = [
     ("decide, evolve and fold", "services/booking/state.py", "from eventlog import log"),
     ("decide, evolve and fold", "services/booking/transitions.py", "import booking.desk"),
     ("decide, evolve and fold", "services/availability/fold.py", "import os"),
+    ("whether, where", "services/webhook/sending/addresses.py", "import socket"),
     ("libs never import services", "libs/kit/clock.py", "import gateway"),
     ("libs never import services", "libs/streams/topics.py", "import local"),
     ("services never import each other", "services/availability/store.py", "import booking"),
