@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     booking_url: str = "http://127.0.0.1:8081"
     availability_url: str = "http://127.0.0.1:8082"
     webhook_url: str = "http://127.0.0.1:8083"
+    notification_url: str = "http://127.0.0.1:8084"
     gateway_url: str = "http://127.0.0.1:8080"
 
     webhook_allow_loopback: bool = False
@@ -63,6 +64,14 @@ class Settings(BaseSettings):
     smtp_seconds: float = 30.0
     mail_from: str = "Slotkeeper <no-reply@localhost.localdomain>"
     """The From mailbox, and the organizer of invitations; the name is the tenant's where it has one."""
+    mail_schedule_seconds: list[float] = [60, 300, 900, 3_600, 7_200, 14_400, 28_800, 43_200]
+    """Between two attempts of a message, over whatever channel; after the last it has failed."""
+    notification_seconds: float | None = 0.5
+    """How often notification looks for messages that are due; none sends nothing."""
+    notification_wave: int = 16
+    """Messages of one channel that go out side by side."""
+    hold_notice_seconds: int = 0
+    """How long before a hold lapses its customer is told; 0 is never."""
     sms_url: str = ""
     """The HTTP gateway that text messages are posted to; none: they are only logged."""
     sms_token: SecretStr = SecretStr("")

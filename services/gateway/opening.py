@@ -21,7 +21,7 @@ from gateway.keys_postgres import GONE, PostgresKeys
 from gateway.metrics import WAITING
 from gateway.quotas import Quotas
 from gateway.refusals import unavailable
-from gateway.services import AVAILABILITY, BOOKING, WEBHOOK, HttpServices
+from gateway.services import AVAILABILITY, BOOKING, NOTIFICATION, WEBHOOK, HttpServices
 from kit.clock import system_clock
 from kit.health import Health
 from kit.logging import log
@@ -82,6 +82,7 @@ async def opened(settings: Settings, health: Health) -> AsyncIterator[Edge]:
         BOOKING: settings.booking_url,
         AVAILABILITY: settings.availability_url,
         WEBHOOK: settings.webhook_url,
+        NOTIFICATION: settings.notification_url,
     }
     services = HttpServices(urls, settings.internal_key.get_secret_value())
     bus = KafkaBus(settings.kafka, settings.topics, settings.partitions, health)

@@ -16,7 +16,7 @@ from gateway.refusals import unavailable
 from kit import tracing
 from kit.identity import HEADER, sign
 
-BOOKING, AVAILABILITY, WEBHOOK = "booking", "availability", "webhook"
+BOOKING, AVAILABILITY, WEBHOOK, NOTIFICATION = "booking", "availability", "webhook", "notification"
 SECONDS = 15.0
 
 

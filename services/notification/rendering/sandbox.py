@@ -16,9 +16,9 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from contracts.templates import SOURCE_LIMIT
 from notification.rendering.filters import FILTERS
 
-SOURCE_LIMIT = 65_536
 OUTPUT_LIMIT = 1_048_576
 TURNS = 10_000
 """Turns of all loops of one rendering together."""
