@@ -71,9 +71,8 @@ class Vault:
         for key in [key for key in self._subjects if key[0] not in self._tenants]:
             del self._subjects[key]
 
-    def drop_all(self) -> None:
-        """Forgets every key that was learned; who was erased stays so."""
-        self._tenants.clear()
+    def drop_subjects(self) -> None:
+        """Forgets every subject's key; who was erased stays so."""
         self._subjects = {key: numbers for key, numbers in self._subjects.items() if not numbers}
 
     def forget(self, tenant: str, subject: str) -> None:

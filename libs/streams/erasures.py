@@ -116,7 +116,7 @@ async def kept_closed(vault: Vault, bootstrap: str, topic: str, partitions: int)
     run = asyncio.create_task(following.run())
     try:
         await following.begun.wait()
-        vault.drop_all()
+        vault.drop_subjects()
         await run
     finally:
         run.cancel()

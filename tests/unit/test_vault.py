@@ -11,7 +11,16 @@ from contracts.personal import Sealed
 from contracts.values import Chosen, CustomerRef, ServiceRef, SlotFacts, Span
 from eventlog.log import KeyRow
 from eventlog.memory import MemoryLog
-from eventlog.vault import TENANT, Value, Vault, open_all, seal_event, sealed_subjects, unseal_json
+from eventlog.vault import (
+    TENANT,
+    ErasedSubject,
+    Value,
+    Vault,
+    open_all,
+    seal_event,
+    sealed_subjects,
+    unseal_json,
+)
 from logs import change, now, take
 
 MASTER = bytes(32)
@@ -163,6 +172,34 @@ def test_so_many_subjects_are_kept_and_the_oldest_goes_first() -> None:
     assert [vault.knows("acme", f"cus_{n}") for n in range(5)] == [False, False, True, True, True]
 
 
+def test_an_erased_subject_opens_no_more_and_learns_no_key_that_was_read_before() -> None:
+    source, vault = Vault(MASTER), Vault(MASTER)
+    rows = key_rows(source)
+    sealed = source.seal("acme", JOE, "Joe")
+    vault.learn(3, rows)
+    assert vault.open("acme", sealed) == "Joe"
+    vault.erase("acme", JOE)
+    vault.learn(3, rows)
+    assert vault.open("acme", sealed) is None
+    assert vault.knows("acme", JOE)
+    assert vault.ensure_subject("acme", JOE) is None, "an erased subject never gets another key"
+
+
+def test_an_empty_key_row_says_that_its_subject_was_erased(vault: Vault) -> None:
+    sealed = vault.seal("acme", JOE, "Joe")
+    vault.learn(3, [KeyRow("acme", JOE, 1, b"")])
+    assert vault.open("acme", sealed) is None
+    with pytest.raises(ErasedSubject):
+        vault.seal("acme", JOE, "Joe")
+
+
+def test_dropping_every_key_keeps_in_mind_who_was_erased(vault: Vault) -> None:
+    vault.ensure_subject("acme", "cus_2")
+    vault.erase("acme", JOE)
+    vault.drop_subjects()
+    assert [vault.knows("acme", subject) for subject in (TENANT, JOE, "cus_2")] == [True, True, False]
+
+
 def test_sealing_for_a_subject_without_key_is_a_bug(vault: Vault) -> None:
     with pytest.raises(KeyError):
         vault.seal("acme", "cus_2", "Ann")
@@ -215,6 +252,14 @@ def test_every_plain_personal_member_is_sealed_at_any_depth(vault: Vault) -> Non
     assert (sealed.customer.id, sealed.slot.service.name) == (JOE, "Haircut")
 
 
+def test_of_an_erased_person_a_later_event_stores_null(vault: Vault) -> None:
+    vault.erase("acme", JOE)
+    before = booked(CustomerRef(id=JOE, name="Joe"), Details(notes="knee", custom_fields={"pet": "Rex"}))
+    after = seal_event(vault, "acme", JOE, before)
+    assert after.customer == CustomerRef(id=JOE)
+    assert after.details == Details(custom_fields={"pet": None})
+
+
 def test_what_is_sealed_already_is_left_as_it_is(vault: Vault) -> None:
     name = vault.seal("acme", JOE, "Joe")
     event = booked(CustomerRef(id=JOE, name=name), Details())
@@ -251,6 +296,24 @@ async def test_a_reader_loads_the_keys_it_lacks_and_reads_the_rest_as_none() -> 
     writer.ensure_subject("acme", "cus_2")
     never_stored = {"sealed": writer.seal("acme", "cus_2", "Ann").sealed}
     assert await open_all(log, reader, 3, "acme", [sealed, never_stored, {"a": 1}]) == ["Joe", None, {"a": 1}]
+
+
+async def test_a_reader_that_lets_go_of_its_keys_while_others_are_loaded_reads_all_the_same() -> None:
+    """As when the list of erasures is followed for the first time, beside the first requests."""
+    writer, reader, log = Vault(MASTER), Vault(MASTER), MemoryLog()
+    head = (await take(log, 3))[3]
+    rows = [row for row in (*key_rows(writer), writer.ensure_subject("acme", "cus_2")) if row]
+    await log.append([change(head, keys=rows)], now())
+    names = [{"sealed": writer.seal("acme", subject, subject).sealed} for subject in (JOE, "cus_2")]
+    reader.learn(3, rows[:2])
+
+    class Dropping(MemoryLog):
+        async def keys(self, part: int, wanted: Any) -> Any:
+            if reader.knows("acme", JOE) and not reader.knows("acme", "cus_2"):
+                reader.drop_subjects()
+            return await log.keys(part, wanted)
+
+    assert await open_all(Dropping(), reader, 3, "acme", names) == [JOE, "cus_2"]
 
 
 async def test_two_events_of_one_person_share_a_key(vault: Vault) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from contracts.routing import Topics
 from eventlog.log import LogReader, Page
 from streams.message import EventParcel, Parcel
 from streams.outlet import PAGE, Cursor, Outlet
@@ -14,12 +15,14 @@ class Sent(Outlet):
 
     def __init__(self) -> None:
         self.keys: list[bytes | None] = []
+        self.topics: list[str] = []
         self.failing = False
 
     async def send(self, topic: str, part: int, parcels: Sequence[Parcel]) -> None:
         if self.failing:
             raise ConnectionError
         self.keys += [parcel.key for parcel in parcels]
+        self.topics += [topic] * len(parcels)
 
 
 class Pages:
@@ -34,13 +37,15 @@ class Pages:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
-    monkeypatch.setattr("streams.outlet._parcel", lambda page: Parcel(page.tenant.encode(), b"", []))
+    monkeypatch.setattr(
+        "streams.outlet._parcel", lambda page: EventParcel(page.pos, Parcel(page.tenant.encode(), b"", []))
+    )
     return Sent()
 
 
 def cursor(sent: Sent, published: int) -> Cursor:
     log: LogReader = Pages()  # type: ignore[assignment]
-    return Cursor(log, sent, "events", 0, published)
+    return Cursor(log, sent, Topics("t"), 0, published)
 
 
 def fresh(*positions: int) -> list[EventParcel]:
@@ -74,3 +79,10 @@ async def test_a_long_way_is_gone_in_pages(sent: Sent) -> None:
     at = cursor(sent, 0)
     await at.publish(PAGE * 2 + 1)
     assert (len(sent.keys), at.published) == (PAGE * 2 + 1, PAGE * 2 + 1)
+
+
+async def test_who_is_erased_is_on_the_list_before_the_event_is_published(sent: Sent) -> None:
+    first, second = fresh(5, 6)
+    await cursor(sent, 4).publish(6, [first, second._replace(erases=Parcel(b"acme/customer/joe", b"{}", []))])
+    assert sent.keys == [b"acme/customer/joe", b"memory 5", b"memory 6"]
+    assert sent.topics == ["t.erasures", "t.events", "t.events"]
