@@ -1,0 +1,72 @@
+"""Replay: of a range of a tenant's log those are told who were not told when it happened, since an operator asks.
+
+Rows that are there already stay as they are, so nobody is told twice.
+"""
+
+from datetime import timedelta
+
+import msgspec
+
+from contracts import record as records
+from contracts.notifications import NotificationReplay
+from contracts.record import Record
+from eventlog.statements import statements
+from kit.problems import Problem
+from notification.life import Life, live
+from notification.planning import plan
+from notification.rows import Row
+from notification.sources import Sources
+from scheduling import book as books
+from scheduling.book import SUPPLY, Book
+
+SQL = statements("notification", "store.sql")
+
+READ = 1000
+
+
+async def replay(sources: Sources, wanted: NotificationReplay, hold_notice: timedelta) -> int:
+    """How many rows were planned that were not there."""
+    part = sources.part(wanted.tenant)
+    first, last = position(wanted.from_, part, "from"), position(wanted.to, part, "to")
+    telling = _Telling(wanted, first, hold_notice)
+    at = planned = 0
+    while rows := await sources.log.read(part, at, upto=last, limit=READ, tenant=wanted.tenant):
+        found = [row for page in rows for row in telling.of(records.decode(page.state))]
+        planned += await sources.pool.fetchval(SQL["add_new"], found) if found else 0
+        at = rows[-1].pos
+    return planned
+
+
+class _Telling:
+    """Folds a tenant's log from its beginning, and plans what lies in the range."""
+
+    def __init__(self, wanted: NotificationReplay, first: int, hold_notice: timedelta) -> None:
+        self._wanted, self._first, self._hold_notice = wanted, first, hold_notice
+        self._book = Book.empty(wanted.tenant)
+        self._lives: dict[str, Life] = {}
+
+    def of(self, record: Record) -> list[Row]:
+        if record.type in SUPPLY:
+            self._book = books.evolve(self._book, record)
+        if not record.stream.startswith("appointment/"):
+            return []
+        before = self._lives.get(record.stream)
+        after = live(before, record)
+        if after is None:
+            return []
+        self._lives[record.stream] = after
+        if record.pos <= self._first:
+            return []
+        if self._wanted.imported:
+            record = msgspec.structs.replace(record, imported=msgspec.UNSET)
+        return plan(before, record, after, self._book, hold_notice=self._hold_notice).rows
+
+
+def position(text: str, part: int, field: str) -> int:
+    """The number in a position of this tenant's partition."""
+    named, _, pos = text.partition(".")
+    if not (named.isdecimal() and pos.isdecimal() and len(pos) < 19):
+        raise Problem("invalid_query", f"{field} is a position as an answer gave it, such as {part}.1.", field=field)
+    if int(named) != part:
+        raise Problem("invalid_query", f"{field} is a position of another diary.", field=field)
+    return int(pos)
