@@ -76,3 +76,19 @@ def book(start: str, /, **members: Any) -> c.BookAppointment:
 
 def register(**members: Any) -> c.RegisterCustomer:
     return command(c.RegisterCustomer, **members)
+
+
+def block(id: str, **members: Any) -> c.BlockCustomer:
+    return command(c.BlockCustomer, customer_id=id, **members)
+
+
+def unblock(id: str) -> c.UnblockCustomer:
+    return command(c.UnblockCustomer, customer_id=id)
+
+
+def policies(
+    location_id: str | None = None, service_id: str | None = None, resource_id: str | None = None, **members: Any
+) -> c.SetPolicies:
+    """The policies of one scope, or without one the tenant's."""
+    scope = {"location_id": location_id, "service_id": service_id, "resource_id": resource_id}
+    return command(c.SetPolicies, scope=scope, **members)

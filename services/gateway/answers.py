@@ -26,8 +26,8 @@ MAKES = frozenset({
 })  # fmt: skip
 """Events that begin something, where they are the first of it."""
 
-ADDS = {"AddTimeOff": "TimeOffAdded", "RecordPayment": "PaymentRecorded", "RequestRefund": "RefundRequested"}
-"""Commands that begin something inside what has a history already, and the event that says so."""
+ADDS = frozenset({"TimeOffAdded", "PaymentRecorded", "RefundRequested"})
+"""Events that begin something inside what has a history already, where they are all that happened."""
 
 
 def status_of(outcome: dict[str, Any], own: Sequence[str]) -> int:
@@ -47,7 +47,8 @@ def refusal_status(error: dict[str, Any], own: Sequence[str]) -> int:
 def _made_something(outcome: dict[str, Any]) -> bool:
     about = outcome.get("appointment") or outcome.get("subject") or {}
     events = {event["type"] for event in outcome.get("events", ())}
-    return ADDS.get(outcome["type"]) in events or (about.get("version") == 1 and not MAKES.isdisjoint(events))
+    adds = bool(events) and events <= ADDS
+    return adds or (about.get("version") == 1 and not MAKES.isdisjoint(events))
 
 
 def headers_of(outcome: dict[str, Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 import stored
 from contracts import events as e
 from contracts.appointment import Appointment, Kept, fold
-from contracts.values import Actor
+from contracts.values import Actor, Money, ServiceRef
 
 HELD = e.AppointmentHeld(slot=stored.slot(), owner="basket-17", expires_at=stored.at("09:05"), chosen=stored.CHOSEN)
 BOOKED = e.AppointmentBooked(slot=stored.slot(), customer=stored.CUSTOMER, details=stored.DETAILS, chosen=stored.CHOSEN)
@@ -109,3 +109,35 @@ def test_events_about_other_things_leave_it_as_it_is() -> None:
 def test_a_stream_that_opens_with_a_change_is_damage_and_not_guessed_at() -> None:
     with pytest.raises(ValueError, match="damaged"):
         after(e.AppointmentConfirmed())
+
+
+def test_changed_details_take_the_place_of_those_before_and_change_nothing_else() -> None:
+    news = e.AppointmentDetailsChanged(details=e.Details(coordinators=["cho"], source="online"))
+    before, now = after(BOOKED).appointment, after(BOOKED, news).appointment
+    assert (now.notes, now.coordinators) == (None, ["cho"])
+    assert changed(before, now) == {"notes", "custom_fields", "external_ids", "coordinators"}
+
+
+def test_add_ons_belong_to_the_slot_that_was_taken_last() -> None:
+    oil = ServiceRef(id="oil", name="Hot oil")
+    with_oil = msgspec.structs.replace(BOOKED, slot=stored.slot(addons=[oil]))
+    assert after(with_oil).appointment.addons == [oil]
+    assert after(BOOKED).appointment.addons == []
+
+
+def test_money_facts_change_the_payment_and_a_refund_s_reason_stays_sealed() -> None:
+    amount = Money(amount_minor=6500, currency="USD")
+    facts = [
+        e.PaymentRecorded(payment_id="pay_1", method="card", amount=amount),
+        e.RefundRequested(refund_id="ref_1.apt_5f1c", amount=amount, reason=stored.SEALED),
+        e.RefundSettled(refund_id="ref_1.apt_5f1c"),
+    ]
+    told = [after(BOOKED, *facts[:count]).appointment for count in range(4)]
+    assert [seen.payment.status for seen in told] == ["none", "paid", "refund_processing", "refunded"]
+    assert (told[-1].payment.paid, told[-1].payment.refunded) == (amount, amount)
+    assert changed(told[0], told[3]) == {"payment", "reasons"}
+    assert told[-1].reasons == {"refund": stored.SEALED}
+
+
+def test_what_is_unpaid_says_so_and_nothing_more() -> None:
+    assert msgspec.to_builtins(after(BOOKED).appointment.payment) == {"status": "none"}

@@ -94,7 +94,10 @@ def of_it(kind: type[c.Command], **members: Any) -> st.SearchStrategy[tuple[Any,
 
 slots: dict[str, st.SearchStrategy[Any]] = {"service_id": services, "start": starts, "resources": hands}
 joe = {"customer": st.just({"email": "joe@example.com"})}
-bookings = st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(slots | joe))
+extras = st.sampled_from([[], [], ["late"]])
+"""Now and then something is given with it."""
+statuses = st.sampled_from([None, "scheduled", "confirmed", "in_progress", "completed", "cancelled"])
+bookings = st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(slots | joe | {"addons": extras}))
 moves = of_it(c.RescheduleAppointment, start=starts)
 steps = st.one_of(
     bookings, bookings, bookings, moves, moves,
@@ -104,6 +107,9 @@ steps = st.one_of(
     of_it(c.ReleaseHold, owner=owners),
     of_it(c.RescheduleAppointment, start=starts, resources=hands),
     of_it(c.ReassignAppointment, resources=hands),
+    of_it(c.ReviseAppointment, start=st.one_of(st.none(), starts), resources=hands, status=statuses),
+    of_it(c.ChangeDetails, notes=st.just("firm")),
+    of_it(c.RecordPayment, method=st.just("cash"), amount=st.just({"amount_minor": 5, "currency": "USD"})),
     of_it(c.AcceptRequest),
     of_it(c.AcceptRequest),
     of_it(c.DeclineRequest),
@@ -143,7 +149,7 @@ def play(clinic: given.Clinic, step: tuple[Any, ...]) -> None:
         if not clinic.state.kept:
             return
         ids = [stream.removeprefix("appointment/") for stream in clinic.state.kept]
-        name = "appointment_id" if issubclass(kind, c.Transition) else "hold_id"
+        name = "appointment_id" if issubclass(kind, c.OnAppointment) else "hold_id"
         members = members | {name: ids[which % len(ids)]}
     clinic.send(samples.command(kind, **members), source="A")
 
@@ -161,14 +167,17 @@ def test_no_resource_is_ever_double_booked(played: list[tuple[Any, ...]]) -> Non
 
 
 @settings(max_examples=60, deadline=None)
-@over(st.lists(steps, max_size=25), services)
-def test_a_start_is_offered_exactly_if_booking_it_there_succeeds(played: list[tuple[Any, ...]], name: str) -> None:
+@over(st.lists(steps, max_size=25), services, extras)
+def test_a_start_is_offered_exactly_if_booking_it_there_succeeds(
+    played: list[tuple[Any, ...]], name: str, addons: list[str]
+) -> None:
     clinic = small_clinic()
     for step in played:
         play(clinic, step)
-    offered = offered_at(clinic, name)
+    offered = offered_at(clinic, name, *addons)
     for minute in range(to_minute(samples.instant("07:00")), to_minute(samples.instant("19:00")), 5):
-        wanted = samples.book("10:00", service_id=name, start=to_datetime(minute).isoformat())
+        start = to_datetime(minute).isoformat()
+        wanted = samples.book("10:00", service_id=name, start=start, addons=addons)
         view = clinic.view()
         clinic.load(days(wanted, view))
         assert (minute in offered) == (not isinstance(decide(wanted, view), Rejection)), to_datetime(minute)
@@ -187,9 +196,9 @@ def test_whoever_is_offered_can_be_booked_by_name(played: list[tuple[Any, ...]],
             assert not isinstance(decide(wanted, clinic.view()), Rejection), (start, candidate)
 
 
-def offered_at(clinic: given.Clinic, service_id: str) -> dict[int, Offer]:
+def offered_at(clinic: given.Clinic, service_id: str, *addons: str) -> dict[int, Offer]:
     first, last = to_minute(samples.instant("00:00")), to_minute(samples.instant("tue 00:00"))
-    planned = plan(clinic.state.book, Ask(service_id=service_id))
+    planned = plan(clinic.state.book, Ask(service_id=service_id, addons=addons))
     assert isinstance(planned, Plan)
     clinic.load(days_needed(planned, first, last))
     found = offers(clinic.state.book, clinic.state.diary, planned, first, last, clinic.now, 1000)
