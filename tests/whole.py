@@ -1,4 +1,4 @@
-"""Gateway, booking and availability on real Kafka and PostgreSQL, in one process, each on its own port."""
+"""Gateway, booking, availability and webhooks on real Kafka and PostgreSQL, in one process, each on its own port."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,6 +15,7 @@ from kit.health import Health
 from kit.settings import Settings
 from served_gateway import OPERATOR_KEY, Served, free_port, gateway_settings, new_prefix, served, until
 from stack import Postgres
+from webhook.app import create_app as webhook_app
 
 SUPPLY: list[tuple[str, dict[str, Any]]] = [
     ("/v1/locations/main", {"name": "Main Street", "tz": "America/New_York", "primary": True}),
@@ -28,14 +29,17 @@ MONDAY = "2031-03-03"
 @asynccontextmanager
 async def whole(kafka: str, postgres: Postgres, **more: Any) -> AsyncIterator[Served]:
     """Everything runs and is ready; on leaving it has ended."""
-    ports = {"booking_url": free_port(), "availability_url": free_port()}
+    ports = {name: free_port() for name in ("booking_url", "availability_url", "webhook_url")}
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    schemas = "eventlog", "gateway", "availability"
+    schemas = "eventlog", "gateway", "availability", "webhook"
+    more = {"webhook_allow_loopback": True} | more
     settings = await gateway_settings(kafka, postgres, new_prefix(), schemas=schemas, **urls, **more)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_booking(settings, ports["booking_url"]))
         app = create_app(settings)
         await stack.enter_async_context(_listening(app, ports["availability_url"], app.state.health))
+        hooks = webhook_app(settings)
+        await stack.enter_async_context(_listening(hooks, ports["webhook_url"], hooks.state.health))
         yield await stack.enter_async_context(served(settings))
 
 

@@ -3,14 +3,19 @@
 import re
 from typing import Any
 
-from availability.app import create_app
+import pytest
+
+from availability import app as availability
 from gateway.api.reads import PASSED, Passed
+from gateway.api.webhooks import WEBHOOKS
 from gateway.app import openapi
-from gateway.services import AVAILABILITY
+from gateway.services import AVAILABILITY, WEBHOOK
 from kit.settings import Settings
+from webhook import app as webhook
 
 Operation = dict[str, Any]
 UNNAMED = re.compile(r"{\w+}")
+SERVED = {AVAILABILITY: availability.create_app, WEBHOOK: webhook.create_app}
 
 
 def operations(document: Operation) -> dict[tuple[str, str], Operation]:
@@ -27,18 +32,24 @@ def query_of(operation: Operation) -> dict[str, bool]:
     return {one["name"]: one.get("required", False) for one in given if one["in"] == "query"}
 
 
-def to_availability() -> list[Passed]:
-    return [route for route in PASSED if route.service == AVAILABILITY]
+def served_by(service: str) -> dict[tuple[str, str], Operation]:
+    return operations(SERVED[service](Settings()).openapi())
 
 
-def test_everything_that_availability_serves_is_passed_on_and_nothing_else() -> None:
+def to(service: str) -> list[Passed]:
+    return [route for route in (*PASSED, *WEBHOOKS) if route.service == service]
+
+
+@pytest.mark.parametrize("service", SERVED)
+def test_everything_that_a_service_serves_is_passed_on_and_nothing_else(service: str) -> None:
     own = {"/healthz", "/readyz", "/metrics"}
-    served = {key for key in operations(create_app(Settings()).openapi()) if key[1] not in own}
-    assert {(route.method, UNNAMED.sub("{}", route.path)) for route in to_availability()} == served
+    served = {key for key in served_by(service) if key[1] not in own}
+    assert {(route.method, UNNAMED.sub("{}", route.path)) for route in to(service)} == served
 
 
-def test_parameters_are_described_as_they_are_taken() -> None:
-    served, described = operations(create_app(Settings()).openapi()), operations(openapi())
-    for route in to_availability():
+@pytest.mark.parametrize("service", SERVED)
+def test_parameters_are_described_as_they_are_taken(service: str) -> None:
+    served, described = served_by(service), operations(openapi())
+    for route in to(service):
         key = (route.method, UNNAMED.sub("{}", route.path))
         assert query_of(described[key]) == query_of(served[key]), key
