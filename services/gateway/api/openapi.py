@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.api import parameters as p
 from gateway.api.examples import APPOINTMENT, BODIES, OUTCOME, PROBLEM_EXAMPLE
+from gateway.api.notifications import NOTIFICATIONS
 from gateway.api.reads import PASSED, Passed
 from gateway.api.shapes import body_of, ref, schemas
 from gateway.api.table import ROUTES, CommandRoute
@@ -68,7 +69,7 @@ def openapi() -> Schema:
 def _operations() -> Iterable[tuple[str, str, Schema]]:
     for route in ROUTES:
         yield route.path, route.method, _command(route)
-    for passed in (*PASSED, *WEBHOOKS):
+    for passed in (*PASSED, *WEBHOOKS, *NOTIFICATIONS):
         yield passed.path, passed.method, _passed(passed)
     yield from _own()
 

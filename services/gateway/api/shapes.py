@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from pydantic.json_schema import models_json_schema
 
-from contracts import webhooks
+from contracts import notifications, webhooks
 from contracts.appointment import Appointment
 from contracts.commands import COMMANDS
 from contracts.errors import STATUS
@@ -102,6 +102,11 @@ ANSWERS: dict[str, Schema] = {
     "Replays": _items("Replay"),
     "Rotated": _page({"secret": _TEXT, "public_key": {"type": ["string", "null"]}}, "secret"),
     "Sending": _page({"endpoint_id": _TEXT, "webhook_id": _TEXT}, "endpoint_id", "webhook_id"),
+    "Notifications": _items("Notification", position=_TEXT),
+    "NotificationAttempts": _items("NotificationAttempt", next={"type": ["string", "null"]}),
+    "Suppressions": _items("Suppression", next={"type": ["string", "null"]}),
+    "SentAgain": _page({"notification_id": _TEXT}, "notification_id"),
+    "Replanned": _page({"planned": {"type": "integer"}}, "planned"),
     "Pending": PENDING,
     "BatchItem": ITEM,
     "BatchOutcome": BATCH_OUTCOME,
@@ -114,10 +119,11 @@ ANSWERS: dict[str, Schema] = {
 
 def schemas() -> dict[str, Schema]:
     """Every shape by its name."""
-    models: list[type[Body]] = [*COMMANDS.values(), *webhooks.ASKED, NewKey]
+    models: list[type[Body]] = [*COMMANDS.values(), *webhooks.ASKED, *notifications.ASKED, NewKey]
     _, made = models_json_schema([(kind, "validation") for kind in models], ref_template=IN_COMPONENTS)
     _, structs = msgspec.json.schema_components(
-        [Outcome, Appointment, KeyShown, *webhooks.SHOWN], ref_template="#/components/schemas/{name}"
+        [Outcome, Appointment, KeyShown, *webhooks.SHOWN, *notifications.SHOWN],
+        ref_template="#/components/schemas/{name}",
     )
     shapes = {**made["$defs"], **structs, **ANSWERS, "Problem": problem()}
     shapes["EndpointChange"] = _without_defaults(shapes["EndpointChange"])
