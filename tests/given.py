@@ -232,7 +232,7 @@ def _on_it(kind: type[c.Command], name: str, /, **members: Any) -> OnIt:
     return lambda clinic: samples.command(kind, **{name: clinic.it} | members)
 
 
-def on_it(kind: type[c.Transition], /, **members: Any) -> OnIt:
+def on_it(kind: type[c.OnAppointment], /, **members: Any) -> OnIt:
     """A command about the appointment made last."""
     return _on_it(kind, "appointment_id", **members)
 

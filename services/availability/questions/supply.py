@@ -8,8 +8,9 @@ import msgspec
 from availability.moment import Moment
 from availability.questions.book import book_at
 from availability.sources import Sources
+from contracts.events import Policies, Scope
 from kit.problems import Problem
-from scheduling.book import Resource
+from scheduling.book import Book, Location, Resource, Service, scope_key
 from scheduling.zones import to_datetime
 
 KINDS = ("locations", "services", "resources")
@@ -17,24 +18,39 @@ KINDS = ("locations", "services", "resources")
 
 async def one(sources: Sources, at: Moment, kind: str, item_id: str) -> dict[str, Any]:
     """A place, service or resource by its id."""
-    found = getattr(await book_at(sources, at), kind).get(item_id)
+    book = await book_at(sources, at)
+    found = getattr(book, kind).get(item_id)
     if found is None:
         code = "service_not_found" if kind == "services" else "not_found"
         raise Problem(code, f"There is no such {kind[:-1]}.")
-    return _members(found)
+    return _members(found, book)
 
 
 async def every(sources: Sources, at: Moment, kind: str) -> list[dict[str, Any]]:
     """All of a kind, by id."""
-    items = getattr(await book_at(sources, at), kind)
-    return [_members(items[item_id]) for item_id in sorted(items)]
+    book = await book_at(sources, at)
+    items = getattr(book, kind)
+    return [_members(items[item_id], book) for item_id in sorted(items)]
 
 
-def _members(found: Any) -> dict[str, Any]:
+def _members(found: Location | Service | Resource, book: Book) -> dict[str, Any]:
+    """As defined, and the policies set for just this."""
+    policies = book.policies.get(scope_key(_scope(found)), Policies())
     members: dict[str, Any] = msgspec.to_builtins(found.defined) | {"event_id": found.event_id}
+    members["policies"] = msgspec.to_builtins(policies)
     if isinstance(found, Resource):
         members |= _hours(found)
     return members
+
+
+def _scope(found: Location | Service | Resource) -> Scope:
+    match found:
+        case Location():
+            return Scope(location_id=found.defined.id)
+        case Service():
+            return Scope(service_id=found.defined.id)
+        case Resource():
+            return Scope(resource_id=found.defined.id)
 
 
 def _hours(resource: Resource) -> dict[str, Any]:
