@@ -28,8 +28,8 @@ from streams.message import Message, Parcel
 ROUNDS = 12
 """More than any command needs; one that still misses something then has met a bug."""
 FEW = 32
-"""Of so few commands it is foreseen what they need before they are decided: it saves a poll its second round trip,
-which is most of its time then. Of many it would cost more than it saves, since most need nothing more."""
+"""Where the log has to be asked anyway, it is foreseen of so few commands what else they need: it saves a poll its
+second round trip, which is most of its time then. Of many it would cost more than it saves: most need nothing more."""
 BREATH = 64
 """Commands decided before others on the loop (acknowledgements, HTTP) get a turn."""
 
@@ -113,12 +113,14 @@ class Desk:
             if letter.key is not None:
                 want = wanted.setdefault((letter.message.part, letter.tenant), Wants())
                 wants.named(letter, want, presumed_new=self.presumption.new(letter.key))
-                if len(letters) <= FEW and letter.tenant in self.cabinet:
-                    self._foresee(letter, sheets[letter.message.part], wanted)
         for part, timers in due.items():
             for timer in timers:
                 wanted.setdefault((part, timer.tenant), Wants()).streams.add(timer.stream)
         self.cabinet.used(tenant for _, tenant in wanted)
+        if len(letters) <= FEW and self._loading.lacks(wanted):
+            for letter in letters:
+                if letter.key is not None and letter.tenant in self.cabinet:
+                    self._foresee(letter, sheets[letter.message.part], wanted)
         return await self._loading.begin(wanted)
 
     def _tell_time(self, due: Due, sheets: Mapping[int, Sheet]) -> None:

@@ -116,6 +116,9 @@ class Cabinet:
     def __getitem__(self, tenant: str) -> Folder:
         return self._folders[tenant]
 
+    def get(self, tenant: str) -> Folder | None:
+        return self._folders.get(tenant)
+
     def put(self, folder: Folder) -> None:
         self._folders[folder.tenant] = folder
 

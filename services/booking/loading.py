@@ -42,6 +42,17 @@ class Loading:
         self._vault = vault
         self._cabinet = cabinet
 
+    def lacks(self, wants: Mapping[Place, Wants]) -> bool:
+        """Whether anything of it has to be asked of the log."""
+        self._find_email_keys(wants)
+        for (_, tenant), want in wants.items():
+            folder = self._cabinet.get(tenant)
+            if folder is None or want.inbox or not folder.emails.issuperset(want.email_keys):
+                return True
+            if any(stream not in folder.versions for stream in want.streams):
+                return True
+        return False
+
     async def begin(self, wants: Mapping[Place, Wants]) -> dict[InboxKey, InboxRow]:
         """The first round trip; a tenant met for the first time costs a second one for its addresses."""
         cold = {place for place in wants if place[1] not in self._cabinet}

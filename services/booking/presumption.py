@@ -11,8 +11,8 @@ from eventlog.log import InboxKey
 
 DOUBTED = 2_000
 """Commands decided in doubt before they are presumed new again: a re-read poll, and whoever repeats more than one."""
-REMEMBERED = 50_000
-"""Ids heard of lately: a sender that repeats itself mostly does so soon."""
+REMEMBERED = 25_000
+"""Ids heard of lately, so many at least: a sender that repeats itself mostly does so soon."""
 
 
 class Presumption:
@@ -20,7 +20,9 @@ class Presumption:
 
     def __init__(self) -> None:
         self._doubted = DOUBTED
-        self._lately: dict[InboxKey, None] = {}
+        self._lately: set[InboxKey] = set()
+        self._before: set[InboxKey] = set()
+        """Two halves, the older one dropped as a whole when the newer one is full."""
 
     @property
     def in_doubt(self) -> bool:
@@ -32,13 +34,16 @@ class Presumption:
 
     def new(self, key: InboxKey) -> bool:
         """Whether the command is presumed to have no answer yet."""
-        return self._doubted == 0 and key not in self._lately
+        return self._doubted == 0 and not self._remembers(key)
 
     def heard(self, keys: Collection[InboxKey], repeated: Collection[InboxKey]) -> None:
         """Commands that were decided, and those among them that the inbox had an answer to."""
         self._doubted = max(0, self._doubted - len(keys) + len(repeated))
-        if any(key not in self._lately for key in repeated):
+        if not all(map(self._remembers, repeated)):
             self.doubt()
-        self._lately.update(dict.fromkeys(keys))
-        while len(self._lately) > REMEMBERED:
-            del self._lately[next(iter(self._lately))]
+        self._lately.update(keys)
+        if len(self._lately) >= REMEMBERED:
+            self._before, self._lately = self._lately, set()
+
+    def _remembers(self, key: InboxKey) -> bool:
+        return key in self._lately or key in self._before

@@ -1,8 +1,10 @@
 """The shift: poll, decide, append, publish, until told to end. The one loop that writes the log.
 
-While one poll is appended and published the next is polled and decided, on what that append will have written; it is
-appended only once that is known to have passed, and dropped if it has not. After any error nothing is believed: the
-partitions are taken over again and read from the stored offset, where the inbox answers what was already decided.
+While one large poll is appended and published the next is polled and decided, on what that append will have written; it
+is appended only once that is known to have passed, and dropped if it has not. After a small one the next is polled when
+it is appended: what comes in meanwhile goes with it, and would else wait for one append more. After any error nothing
+is believed: the partitions are taken over again and read from the stored offset, where the inbox answers what was
+already decided.
 """
 
 import asyncio
@@ -11,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from booking import metrics, tracing
-from booking.desk import Desk, Due, Polled
+from booking.desk import FEW, Desk, Due, Polled
 from booking.ownership import Ownership, Superseded
 from booking.publishing import Publishing
 from booking.sheet import Sheet
@@ -63,6 +65,7 @@ class Shift:
         self._generation = -1
         self._failures = 0
         self._ending = False
+        self._few_came = True
         self._rarely = time.monotonic()
 
     def end(self) -> None:
@@ -98,7 +101,7 @@ class Shift:
     async def _turn(self) -> None:
         tools = self._tools
         self._publishing.check()
-        if self._writing is not None and self._writing.done():
+        if self._writing is not None and (self._few_came or self._writing.done()):
             await self._written()
         await self._make_room()
         if self._generation != tools.inlet.generation or not tools.inlet.joined:
@@ -108,6 +111,7 @@ class Shift:
             point("after_poll")
         due = await tools.sweeper.due(self._owned)
         polled = {part: messages for part, messages in polled.items() if part in self._owned}
+        self._few_came = sum(map(len, polled.values())) <= FEW
         if polled or due:
             await self._work(polled, due)
         if time.monotonic() - self._rarely > RARELY_SECONDS:

@@ -38,6 +38,8 @@ def test_only_so_many_are_remembered() -> None:
     presumption = trusting()
     presumption.heard([ONE], [])
     presumption.heard(keys("later", REMEMBERED), [])
+    assert not presumption.new(ONE)
+    presumption.heard(keys("much later", REMEMBERED), [])
     assert presumption.new(ONE)
 
 
