@@ -5,6 +5,7 @@ addresses that take no reminders belongs to those who keep customers.
 """
 
 from gateway.api.reads import CUSTOMERS_SEEN_BY, OPERATOR, READ, Passed
+from gateway.api.templates import TEMPLATES
 from gateway.services import NOTIFICATION
 
 WRITE, KEEPS_CUSTOMERS = "appointments:write", "customers:write"
@@ -35,4 +36,5 @@ NOTIFICATIONS: tuple[Passed, ...] = (
     Passed("POST", "/ops/notifications/replay", NOTIFICATION, (OPERATOR,),
            "Tell those who were not told when it happened: a range of a tenant's log", "operators", (),
            "Replanned", "NotificationReplay", "202"),
+    *TEMPLATES,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from gateway.api.notifications import NOTIFICATIONS
 from gateway.api.reads import PASSED, Passed
 from gateway.api.shapes import body_of, ref, schemas
 from gateway.api.table import ROUTES, CommandRoute
+from gateway.api.templates import LINK
 from gateway.api.webhooks import WEBHOOKS
 from gateway.services import AVAILABILITY
 
@@ -140,7 +141,18 @@ def _own() -> Iterable[tuple[str, str, Schema]]:
                      [p.in_path("command_id"), p.query("source"), p.TENANT])  # fmt: skip
     get["responses"] = {"200": _response("Done"), **_problems(REFUSALS)}
     yield "/v1/commands/{command_id}", "get", get
+    yield from _leaving()
     yield from _keys()
+
+
+def _leaving() -> Iterable[tuple[str, str, Schema]]:
+    """The link in a reminder: whoever has it needs no key."""
+    says = {"get": "Ask whether there shall be no more reminders", "post": "No more reminders (RFC 8058)"}
+    for method, summary in says.items():
+        operation = _operation(summary, "notifications", "none: the link is signed", [p.in_path("token")])
+        page = {"description": "A page for people", "content": {"text/html": {"schema": {"type": "string"}}}}
+        operation["responses"] = {"200": page, **_problems(("404", "413", "500", "503"))}
+        yield LINK, method, operation | {"security": []}
 
 
 def _keys() -> Iterable[tuple[str, str, Schema]]:

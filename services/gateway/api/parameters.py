@@ -44,6 +44,7 @@ QUERY: dict[str, tuple[Schema, str]] = {
     "endpoint_id": (_ID, "One endpoint's."),
     "appointment_id": (_ID, "One appointment's."),
     "channel": (_TEXT, "One channel's: `email`, `sms` or `webhook`."),
+    "audience": ({"enum": ["customer", "staff"]}, "Whom the message is for; without it the customer."),
     "address": (_TEXT, "Just this mail address or telephone number."),
     "source": (_TEXT, "Where the command came from; without it this key's own."),
     "tenant": (_ID, "One tenant's."),
@@ -63,7 +64,7 @@ def query(said: str, *, path: str = "") -> Schema:
 
 def in_path(name: str) -> Schema:
     schema = {"type": "string", "format": "date"} if name == "date" else _ID
-    if name in ("command_id", "key_id"):
+    if name in ("command_id", "key_id", "token"):
         schema = _TEXT | {"minLength": 1}
     if name == "refund_id":
         schema = {"type": "string", "pattern": REFUND_ID}

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from pydantic.json_schema import models_json_schema
 
-from contracts import notifications, webhooks
+from contracts import notifications, templates, webhooks
 from contracts.appointment import Appointment
 from contracts.commands import COMMANDS
 from contracts.errors import STATUS
@@ -105,6 +105,7 @@ ANSWERS: dict[str, Schema] = {
     "Notifications": _items("Notification", position=_TEXT),
     "NotificationAttempts": _items("NotificationAttempt", next={"type": ["string", "null"]}),
     "Suppressions": _items("Suppression", next={"type": ["string", "null"]}),
+    "Templates": _items("TemplateName"),
     "SentAgain": _page({"notification_id": _TEXT}, "notification_id"),
     "Replanned": _page({"planned": {"type": "integer"}}, "planned"),
     "Pending": PENDING,
@@ -119,10 +120,10 @@ ANSWERS: dict[str, Schema] = {
 
 def schemas() -> dict[str, Schema]:
     """Every shape by its name."""
-    models: list[type[Body]] = [*COMMANDS.values(), *webhooks.ASKED, *notifications.ASKED, NewKey]
+    models: list[type[Body]] = [*COMMANDS.values(), *webhooks.ASKED, *notifications.ASKED, *templates.ASKED, NewKey]
     _, made = models_json_schema([(kind, "validation") for kind in models], ref_template=IN_COMPONENTS)
     _, structs = msgspec.json.schema_components(
-        [Outcome, Appointment, KeyShown, *webhooks.SHOWN, *notifications.SHOWN],
+        [Outcome, Appointment, KeyShown, *webhooks.SHOWN, *notifications.SHOWN, *templates.SHOWN],
         ref_template="#/components/schemas/{name}",
     )
     shapes = {**made["$defs"], **structs, **ANSWERS, "Problem": problem()}
