@@ -133,7 +133,7 @@ def _asked(params: AskedSlot) -> slots.Asked:
 
 def _page(params: Any) -> tuple[Cursor | None, dict[str, Any]]:
     """The cursor of a list, and the parameters that it belongs to."""
-    asked = params.model_dump(mode="json", exclude={"cursor", "after", "as_of", "limit", "total"})
+    asked = params.model_dump(mode="json", exclude={"cursor", "after", "as_of", "limit", "offset", "total"})
     return (Cursor.read(params.cursor, asked) if params.cursor else None), asked
 
 
@@ -162,6 +162,8 @@ async def availability(
     if "busy" in params.include:
         body["busy"] = await slots.busy(sources, at, _asked(params), first=params.from_, last=params.to, tz=params.tz)
     return answer(at, body)
+    if "resources" in params.include:
+        body["resources"] = await slots.resources(sources, at, _asked(params))
 
 
 @routes.get("/availability/explain", summary="Why a start can or cannot be booked")
@@ -183,7 +185,9 @@ async def appointment_list(
     cursor, hashed = _page(params)
     at = await _when(sources, tenant, params, after, cursor)
     wanted = await _wanted(sources, at, params)
-    items, more = await appointments.listed(sources, at, wanted, sort=params.sort, limit=params.limit, cursor=cursor)
+    items, more = await appointments.listed(
+        sources, at, wanted, sort=params.sort, limit=params.limit, cursor=cursor, offset=params.offset
+    )
     body = {"items": await clear(sources, at, items), "next": more.text(hashed) if more else None}
     body |= await true_at(sources, at)
     if params.total:

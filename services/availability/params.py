@@ -54,7 +54,7 @@ class AvailabilityParams(AskedSlot):
     to: Text = Field(description="Exclusive.")
     limit: int = Field(1000, ge=1, le=5000)
     cursor: str | None = Field(None, max_length=1000, description="`next` of the page before.")
-    include: list[Literal["busy"]] = Field(default=[], max_length=1)
+    include: list[Literal["busy", "resources"]] = Field(default=[], max_length=2)
 
 
 class ExplainParams(AskedSlot):
@@ -76,6 +76,7 @@ class ListParams(When):
         None, max_length=1000, description="`next` of the page before; all pages are true at once."
     )
     total: bool = False
+    offset: int = Field(0, ge=0, le=10**9, description="How many to pass over, for readers who count pages.")
 
 
 class HoldParams(When):

@@ -58,13 +58,13 @@ async def held(sources: Sources, at: Moment, hold_id: str, owner: str | None) ->
 
 
 async def listed(
-    sources: Sources, at: Moment, wanted: Wanted, *, sort: str, limit: int, cursor: Cursor | None
+    sources: Sources, at: Moment, wanted: Wanted, *, sort: str, limit: int, cursor: Cursor | None, offset: int = 0
 ) -> tuple[list[Appointment], Cursor | None]:
-    """A page in the order of `sort`, and where the next one goes on."""
+    """A page in the order of `sort`, and where the next one goes on. `offset`: how many are passed over first."""
     where = cursor.where if cursor else [None, None]
     rows = await sources.pool.fetch(
         SQL[f"listed_by_{sort.removeprefix('-')}_{'down' if sort.startswith('-') else 'up'}"],
-        at.generation, at.tenant, at.pos, at.now, *wanted, *_after(sort, where), limit + 1,
+        at.generation, at.tenant, at.pos, at.now, *wanted, *_after(sort, where), limit + 1, offset,
     )  # fmt: skip
     page = [as_seen(decode_kept(row["kept"]), at.now).appointment for row in rows[:limit]]
     if len(rows) <= limit:

@@ -22,7 +22,7 @@ where generation = $1 and tenant = $2 and from_pos <= $3 and to_pos > $3
     and ($10::text[] is null or location_id = any($10)) and ($11::text[] is null or service_id = any($11));
 
 -- name: listed_by_start_up
--- A page after the item at $12, $13; at most $14.
+-- A page after the item at $12, $13, without the first $15; at most $14.
 select id, starts as place, kept
 from appointments
 where generation = $1 and tenant = $2 and from_pos <= $3 and to_pos > $3
@@ -32,10 +32,10 @@ where generation = $1 and tenant = $2 and from_pos <= $3 and to_pos > $3
     and ($10::text[] is null or location_id = any($10)) and ($11::text[] is null or service_id = any($11))
     and ($12::bigint is null or (starts, id) > ($12, $13::text))
 order by starts, id
-limit $14;
+limit $14 offset $15;
 
 -- name: listed_by_start_down
--- A page after the item at $12, $13; at most $14.
+-- A page after the item at $12, $13, without the first $15; at most $14.
 select id, starts as place, kept
 from appointments
 where generation = $1 and tenant = $2 and from_pos <= $3 and to_pos > $3
@@ -45,10 +45,10 @@ where generation = $1 and tenant = $2 and from_pos <= $3 and to_pos > $3
     and ($10::text[] is null or location_id = any($10)) and ($11::text[] is null or service_id = any($11))
     and ($12::bigint is null or (starts, id) < ($12, $13::text))
 order by starts desc, id desc
-limit $14;
+limit $14 offset $15;
 
 -- name: listed_by_created_at_up
--- A page after the item at $12, $13; at most $14.
+-- A page after the item at $12, $13, without the first $15; at most $14.
 select id, created as place, kept
 from appointments
 where generation = $1 and tenant = $2 and from_pos <= $3 and to_pos > $3
@@ -58,10 +58,10 @@ where generation = $1 and tenant = $2 and from_pos <= $3 and to_pos > $3
     and ($10::text[] is null or location_id = any($10)) and ($11::text[] is null or service_id = any($11))
     and ($12::timestamptz is null or (created, id) > ($12, $13::text))
 order by created, id
-limit $14;
+limit $14 offset $15;
 
 -- name: listed_by_created_at_down
--- A page after the item at $12, $13; at most $14.
+-- A page after the item at $12, $13, without the first $15; at most $14.
 select id, created as place, kept
 from appointments
 where generation = $1 and tenant = $2 and from_pos <= $3 and to_pos > $3
@@ -71,4 +71,4 @@ where generation = $1 and tenant = $2 and from_pos <= $3 and to_pos > $3
     and ($10::text[] is null or location_id = any($10)) and ($11::text[] is null or service_id = any($11))
     and ($12::timestamptz is null or (created, id) < ($12, $13::text))
 order by created desc, id desc
-limit $14;
+limit $14 offset $15;

@@ -15,6 +15,7 @@ from availability.questions.freebusy import intervals
 from availability.ranges import known_zone, minute_of, span
 from availability.sources import Sources
 from contracts.errors import Blocker, Rejection
+from contracts.values import ResourceRef
 from kit.problems import Problem
 from scheduling.book import Book
 from scheduling.diary import Diary
@@ -119,6 +120,13 @@ async def busy(
 
 def in_order(against: Iterable[Blocker]) -> Sequence[Blocker]:
     """By what and when, whatever order they were found in."""
+async def resources(sources: Sources, at: Moment, asked: Asked) -> list[ResourceRef]:
+    """Kind and name of all that the candidates are taken from."""
+    book = await book_at(sources, at)
+    found = (book.resources[resource_id].defined for resource_id in sorted({*_plan(book, asked).resources()}))
+    return [ResourceRef(id=one.id, kind=one.kind, name=one.name) for one in found]
+
+
     return sorted(
         against,
         key=lambda one: (str(one.start or ""), one.resource_id or "", one.reason, one.event_id or "", one.text),

@@ -53,7 +53,7 @@ MOMENT = ("after", "as_of")
 SLOT = ("service_id!", "option_id", "duration_minutes", "location_id", "resource_id", "seats", "step_minutes",
         "hold_id", "owner", "reschedule_of", "tz", *MOMENT)  # fmt: skip
 LIST = ("from", "to", "tz", "resource_id", "customer_id", "status", "location_id", "service_id", "sort", "limit",
-        "cursor", "total", *MOMENT)  # fmt: skip
+        "cursor", "offset", "total", *MOMENT)  # fmt: skip
 
 SEEN_BY = (READ, SUPPLY)
 """Who sees slots and supply."""
