@@ -41,6 +41,10 @@ class Bus(Protocol):
         """The newest position known of the tenant's partition."""
         ...
 
+    def written(self, source: str, tenant: str) -> str | None:
+        """What a read has to see to show this sender its own writes."""
+        ...
+
 
 class Waiting:
     """Who waits for which outcome."""

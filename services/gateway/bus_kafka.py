@@ -4,7 +4,7 @@ The partition is chosen here (murmur2 of the tenant), so no client's default par
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 
 from aiokafka import AIOKafkaProducer
@@ -12,10 +12,12 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from opentelemetry.trace import SpanKind
 
 from contracts.commands import BODY_LIMIT
+from contracts.envelope import header
 from contracts.routing import Topics, part_of
 from gateway.bus import Posted, Waiting
 from gateway.order import Order
 from gateway.outcomes_kafka import Outcomes
+from gateway.own_writes import OwnWrites
 from gateway.refusals import too_large, unavailable
 from kit import tracing
 from kit.clock import Clock, system_clock
@@ -37,15 +39,22 @@ class KafkaBus:
     ) -> None:
         self._bootstrap, self._topics, self._partitions = bootstrap, topics, partitions
         self._health, self._clock = health, clock
-        self.waiting = Waiting()
-        self._outcomes = Outcomes(bootstrap, topics.outcomes, partitions, self.waiting.arrived, health)
+        self.waiting, self._own_writes = Waiting(), OwnWrites()
+        self._outcomes = Outcomes(bootstrap, topics.outcomes, partitions, self._arrived, health)
         self._producer: AIOKafkaProducer | None = None
         self._broken = asyncio.Event()
 
     def known(self, positions: Mapping[int, int]) -> None:
         """Positions of the log's heads, for answers before the first outcome comes by."""
         for part, position in positions.items():
+            self._own_writes.head(part, position)
             self._outcomes.positions[part] = max(position, self._outcomes.positions.get(part, 0))
+
+    def _arrived(self, part: int, headers: Sequence[tuple[str, bytes]], body: bytes) -> None:
+        source, era, pos = (header(headers, name) for name in ("ce_commandsource", "era", "pos"))
+        if source and era and pos and era.isdigit() and pos.isdigit():
+            self._own_writes.heard(source.decode("utf-8", "replace"), part, int(era), int(pos))
+        self.waiting.arrived(headers, body)
 
     async def run(self) -> None:
         """Works until cancelled."""
@@ -133,3 +142,6 @@ class KafkaBus:
         part = part_of(tenant, self._partitions)
         pos = self._outcomes.positions.get(part)
         return None if pos is None else f"{part}.{pos}"
+
+    def written(self, source: str, tenant: str) -> str | None:
+        return self._own_writes.position(source, part_of(tenant, self._partitions))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contracts.envelope import outcome_headers
 from gateway.bus import Posted, Waiting
 from gateway.order import Order
+from gateway.own_writes import OwnWrites
 
 Decide = Callable[[Order], bytes | None]
 """The outcome of an order; None: nobody decides it (now)."""
@@ -19,6 +20,7 @@ class MemoryBus:
         self.waiting = Waiting()
         self._decide = decide
         self._positions: dict[str, str] = {}
+        self._own_writes = OwnWrites()
 
     async def post(self, order: Order) -> Posted:
         loop = asyncio.get_running_loop()
@@ -34,6 +36,7 @@ class MemoryBus:
         """An outcome comes by on the topic."""
         pos = len(self.orders)
         self._positions[order.tenant] = f"0.{pos}"
+        self._own_writes.heard(order.source, 0, 1, pos)
         headers = outcome_headers(
             command_id=order.id,
             source=order.source,
@@ -49,3 +52,6 @@ class MemoryBus:
 
     def position(self, tenant: str) -> str | None:
         return self._positions.get(tenant)
+
+    def written(self, source: str, tenant: str) -> str | None:
+        return self._own_writes.position(source, 0)

@@ -19,7 +19,8 @@ PART = "outcomes"
 SET_UP_SECONDS = 20.0
 BACK_OFF_SECONDS = 0.5
 
-Arrived = Callable[[Sequence[tuple[str, bytes]], bytes], None]
+Arrived = Callable[[int, Sequence[tuple[str, bytes]], bytes], None]
+"""Told the partition, the headers and the body."""
 
 
 class Outcomes:
@@ -78,4 +79,4 @@ class Outcomes:
             if pos is not None and pos.isdigit():
                 self.positions[place.partition] = max(int(pos), self.positions.get(place.partition, 0))
             if record.value is not None:
-                self._arrived(record.headers, record.value)
+                self._arrived(place.partition, record.headers, record.value)

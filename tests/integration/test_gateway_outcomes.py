@@ -58,7 +58,7 @@ async def test_what_is_published_the_moment_it_is_ready_is_read(kafka: str, topi
     """Whoever says so before every partition's end is known misses these (D14)."""
     heard: list[bytes] = []
     health = AtOnce(lambda: publish(kafka, topic, b"at once"))
-    outcomes = Outcomes(kafka, topic, PARTS, lambda headers, body: heard.append(body), health)
+    outcomes = Outcomes(kafka, topic, PARTS, lambda part, headers, body: heard.append(body), health)
     await publish(kafka, topic, b"before")
     async with reading(outcomes):
         await until(lambda: len(heard) >= PARTS)
@@ -73,7 +73,7 @@ async def test_what_comes_while_the_connection_is_lost_is_read_after_it_once(
     health = Health(PART)
     broken = KafkaError("the connection is lost")
 
-    def hear(headers: object, body: bytes) -> None:
+    def hear(part: int, headers: object, body: bytes) -> None:
         heard.append(body)
         if body == b"last words" and len(heard) == 1:
             raise broken
