@@ -39,6 +39,10 @@ class Rig:
         self.running.append((name, instance))
         return url
 
+    def end_service(self, name: str, instance: str = "1") -> None:
+        self.running.remove((name, instance))
+        self.stack.stop_service(name, instance=instance)
+
     def end_services(self) -> None:
         while self.running:
             name, instance = self.running.pop()

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import uvloop
 from rich.console import Console
 
-from bench import commands, history, reading
+from bench import commands, history, reading, webhooks
 from bench.rig import Rig, begin, log, rig
 from bench.table import Figure, show, write
 from local.home import CHECKOUT
@@ -17,6 +17,7 @@ from local.home import CHECKOUT
 MEASUREMENTS: dict[str, Callable[[Rig], Awaitable[list[Figure]]]] = {
     "commands": commands.throughput,
     "latency": commands.latency,
+    "webhooks": webhooks.measure,
     "reading": reading.measure,
     "history": history.measure,
 }

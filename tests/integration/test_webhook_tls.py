@@ -84,6 +84,7 @@ async def test_a_certificate_for_another_host(poster: Poster, authority: trustme
     assert (answer.error, requests) == ("tls_hostname", 0)
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize("fault", ["old", "asking"])
 async def test_a_receiver_that_speaks_only_old_tls_or_asks_us_for_a_certificate(
     poster: Poster, authority: trustme.CA, fault: str
@@ -106,8 +107,12 @@ def _refuse(listening: socket.socket, context: ssl.SSLContext) -> None:
     """A handshake that fails with its alert, as servers do it that are not asyncio's."""
     line, _ = listening.accept()
     line.settimeout(5)
-    with line, pytest.raises(ssl.SSLError):
-        context.wrap_socket(line.dup(), server_side=True)
+    with line:
+        with pytest.raises(ssl.SSLError):
+            context.wrap_socket(line.dup(), server_side=True)
+        line.shutdown(socket.SHUT_WR)
+        while line.recv(65_536):
+            pass
 
 
 @pytest.mark.parametrize("speech", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x15\x03\x03\x00\x02\x02\x28", bytes(5_000)])

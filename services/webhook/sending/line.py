@@ -25,7 +25,7 @@ class Lines(TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = partial(Line, loop=self._loop)
+        self._factory = partial[ResponseHandler](Line, loop=self._loop)
 
 
 class Line(ResponseHandler):
