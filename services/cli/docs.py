@@ -20,6 +20,7 @@ from contracts import asyncapi, schemas
 
 DOCS = Path(__file__).parents[2] / "docs"
 GATEWAY = "gateway.api.openapi"
+DIALECTS = "gateway.dialects.describing"
 
 
 class _Plain(yaml.SafeDumper):
@@ -35,12 +36,19 @@ def documents() -> dict[str, str]:
     texts["asyncapi.yaml"] = _yaml(asyncapi.document(version("slotkeeper")))
     if find_spec(GATEWAY):
         texts["openapi.yaml"] = _yaml(_openapi())
+        texts |= {f"openapi-{name}.yaml": _yaml(described) for name, described in _dialects().items()}
     return texts
 
 
 def _openapi() -> dict[str, Any]:
     """The gateway's own description. Named, not imported: at run time no service knows another."""
     described: dict[str, Any] = importlib.import_module(GATEWAY).openapi()
+    return described
+
+
+def _dialects() -> dict[str, dict[str, Any]]:
+    """The description of every other API that the gateway speaks, by its name."""
+    described: dict[str, dict[str, Any]] = importlib.import_module(DIALECTS).descriptions()
     return described
 
 

@@ -19,6 +19,8 @@ from gateway.api.table import ROUTES
 from gateway.api.webhooks import WEBHOOKS
 from gateway.edge import Edge
 from gateway.middleware import Courtesies
+from gateway.dialects import serving
+from gateway.dialects.every import every
 from kit import traced
 from kit.health import Health, health_routes
 from kit.problems import install
@@ -55,7 +57,7 @@ def application(edge: Running, health: Health) -> FastAPI:
 
 
 def routes() -> list[BaseRoute]:
-    """One route a path, so that a method it does not know is refused with all that it does."""
+    """One route a path, so that a method it does not know is refused with all that it does; and every dialect's own."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for command in ROUTES:
         by_path.setdefault(command.path, {})[command.method] = endpoint(command)
@@ -63,7 +65,8 @@ def routes() -> list[BaseRoute]:
         by_path.setdefault(read.path, {})[read.method] = passed(read)
     for method, path, own in OWN:
         by_path.setdefault(path, {})[method] = own
-    return [Route(path, _by_method(path, methods), methods=list(methods)) for path, methods in by_path.items()]
+    native = [Route(path, _by_method(path, methods), methods=list(methods)) for path, methods in by_path.items()]
+    return [*native, *(route for dialect in every() for route in serving.routes(dialect))]
 
 
 def _by_method(path: str, methods: dict[str, Endpoint]) -> Endpoint:

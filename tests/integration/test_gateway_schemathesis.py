@@ -1,6 +1,7 @@
 """Whatever its own description allows or forbids, the HTTP edge answers as described and never with a bug.
 
-Requests are generated from the OpenAPI description, from a fixed seed, and go to the whole of it on real parts.
+Requests are generated from the OpenAPI descriptions, its own and its dialects', from a fixed seed, and go to the whole
+of it on real parts.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gateway.app import openapi
+from gateway.dialects.describing import description
+from gateway.dialects.every import every
 from served_gateway import OPERATOR_KEY, Served
 from stack import Postgres
 from whole import clinic, whole
@@ -31,8 +34,15 @@ WAITED_FOR = ("after", "as_of")
 SENT = ("Idempotency-Key", "Prefer", "Slotkeeper-Decide-Before", "If-Match", "Content-Type")
 """Other headers may break HTTP itself, and then no route is asked."""
 
-FOUND: list[Any] = list(schemathesis.openapi.from_dict(openapi()).get_all_operations())
-OPERATIONS = [one.ok() for one in FOUND if (one.ok().method.upper(), one.ok().path) not in STARTS_A_PROCESS]
+DOCUMENTS = [("", openapi()), *((dialect.base, description(dialect)) for dialect in every())]
+FOUND: list[tuple[str, Any]] = [
+    (base, found)
+    for base, document in DOCUMENTS
+    for found in schemathesis.openapi.from_dict(document).get_all_operations()
+]
+OPERATIONS = [(base, found.ok()) for base, found in FOUND]
+OPERATIONS = [(base, one) for base, one in OPERATIONS if (one.method.upper(), one.path) not in STARTS_A_PROCESS]
+NAMES = [f"{one.method.upper()} {base}{one.path}" for base, one in OPERATIONS]
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +58,11 @@ async def tenant_key(edge: Served) -> str:
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.method.upper()} {one.path}")
+@pytest.mark.parametrize(("base", "operation"), OPERATIONS, ids=NAMES)
 async def test_every_answer_is_as_described(
-    operation: Any, mode: GenerationMode, edge: Served, tenant_key: str
+    base: str, operation: Any, mode: GenerationMode, edge: Served, tenant_key: str
 ) -> None:
-    if mode is GenerationMode.NEGATIVE and not _has_input(operation):
+    if mode is GenerationMode.NEGATIVE and not _has_input(base, operation):
         mode = GenerationMode.POSITIVE
     key = OPERATOR_KEY if operation.path.startswith("/ops/") else tenant_key
 
@@ -65,11 +75,11 @@ async def test_every_answer_is_as_described(
         case.query = {name: value for name, value in case.query.items() if name not in WAITED_FOR}
         case.headers = {name: value for name, value in case.headers.items() if name in SENT}
         headers = {"Authorization": f"Bearer {key}"}
-        case.call_and_validate(base_url=edge.url, headers=headers, checks=CHECKS, timeout=20)
+        case.call_and_validate(base_url=edge.url + base, headers=headers, checks=CHECKS, timeout=20)
 
     await asyncio.to_thread(asked)
 
 
-def _has_input(operation: Any) -> bool:
-    described = openapi()["paths"][operation.path][operation.method.lower()]
+def _has_input(base: str, operation: Any) -> bool:
+    described = dict(DOCUMENTS)[base]["paths"][operation.path][operation.method.lower()]
     return bool(described.get("parameters") or described.get("requestBody"))

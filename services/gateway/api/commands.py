@@ -89,11 +89,16 @@ def _if_match(request: Request) -> str | None:
 
 async def decided(edge: Edge, order: Order, wait: float) -> Response:
     """Posts the order and answers with its outcome; 202 if there is none in time."""
+    outcome = await accepted(edge, order, wait)
+    return not_yet(order) if outcome is None else success(outcome, status_of(outcome, OWN_ID[order.type]))
+
+
+async def accepted(edge: Edge, order: Order, wait: float) -> dict[str, Any] | None:
+    """The outcome of the order, in clear; raises it as a problem if it is a refusal. None: not decided in time."""
     outcome = await ask(edge.bus, edge.services, await edge.bus.post(order), wait)
     if outcome is None:
-        return not_yet(order)
+        return None
     clear: dict[str, Any] = await edge.unseal(order.tenant, outcome)
-    status = status_of(clear, OWN_ID[order.type])
     if "error" in clear:
-        raise refusal(clear, status)
-    return success(clear, status)
+        raise refusal(clear, status_of(clear, OWN_ID[order.type]))
+    return clear
