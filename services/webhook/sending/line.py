@@ -25,7 +25,8 @@ class Lines(TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = partial[ResponseHandler](Line, loop=self._loop)
+        line: type[ResponseHandler] = Line
+        self._factory = partial(line, loop=self._loop)
 
 
 class Line(ResponseHandler):
