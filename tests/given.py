@@ -10,6 +10,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Self
 
+from msgspec import UNSET
+
 import samples
 from booking.advance import due
 from booking.change import Change, appointment_stream
@@ -45,6 +47,7 @@ class Clinic:
         self.actor = Actor(type="staff", id="desk")
         self._versions: dict[str, int] = {}
         self._commands = 0
+        self._imported = False
 
     @property
     def it(self) -> str:
@@ -64,6 +67,7 @@ class Clinic:
 
     def send(self, command: c.Command, *, source: str = "desk", imported: bool = False) -> list[Record]:
         """What the desk does with one command: time first, then the decision, kept whole or not at all."""
+        self._imported = imported
         for stream in needs(command).streams:
             self.write(due(self.state, stream, self.now))
         view = self.view(source, imported=imported)
@@ -124,6 +128,7 @@ class Clinic:
             causation_id="",
             correlation_id="",
             tzdata_version=None,
+            imported=self._imported or UNSET,
             event=change.event,
         )
 

@@ -35,7 +35,10 @@ class Plan(NamedTuple):
 
 
 class Case(NamedTuple):
-    """An event with all that planning knows of it. `hold_notice` is how long before its end a hold's owner is told."""
+    """An event with all that planning knows of it. `hold_notice` is how long before its end a hold's owner is told.
+
+    `asked`: it was imported, and an operator wants people told all the same.
+    """
 
     before: Life | None
     record: Record
@@ -43,6 +46,7 @@ class Case(NamedTuple):
     book: Book
     rules: Rules
     hold_notice: timedelta
+    asked: bool
 
     @property
     def seen(self) -> Appointment:
@@ -61,15 +65,18 @@ def plan(
     *,
     history: datetime | None = None,
     hold_notice: timedelta = timedelta(0),
+    asked: bool = False,
 ) -> Plan:
     """Of history and of what was imported nobody is told; what it ends ends.
 
     `history` is the instant at which an event was first seen that had been decided before there was anybody to notify
-    people: of it there are only the reminders that are due after that instant.
+    people: of it there are only the reminders that are due after that instant. `asked` is an operator's wish that
+    people are told of what was imported, as the policies say.
     """
-    case = Case(before, record, after, book, _rules(after.seen, book), hold_notice)
+    imported = record.imported is True
+    case = Case(before, record, after, book, _rules(after.seen, book), hold_notice, asked and imported)
     rows: list[Row] = []
-    if record.imported is not True:
+    if asked or not imported:
         rows = list(_reminders(case))
         if history is None:
             rows = [*_messages(case), *_last_call(case), *rows]
@@ -115,6 +122,8 @@ def _goodbyes(case: Case) -> Iterator[Row]:
 
 
 def _notify(case: Case) -> Notify:
+    if case.asked:
+        return case.rules.notify
     event = case.record.event
     details = getattr(event, "details", None)
     notify = details.notify if isinstance(details, Details) else getattr(event, "notify", None)

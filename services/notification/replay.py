@@ -5,8 +5,6 @@ Rows that are there already stay as they are, so nobody is told twice.
 
 from datetime import timedelta
 
-import msgspec
-
 from contracts import record as records
 from contracts.notifications import NotificationReplay
 from contracts.record import Record
@@ -57,9 +55,7 @@ class _Telling:
         self._lives[record.stream] = after
         if record.pos <= self._first:
             return []
-        if self._wanted.imported:
-            record = msgspec.structs.replace(record, imported=msgspec.UNSET)
-        return plan(before, record, after, self._book, hold_notice=self._hold_notice).rows
+        return plan(before, record, after, self._book, hold_notice=self._hold_notice, asked=self._wanted.imported).rows
 
 
 def position(text: str, part: int, field: str) -> int:
