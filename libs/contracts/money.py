@@ -8,7 +8,7 @@ from contracts.command import Command, OnAppointment
 from contracts.fields import RULES, Id, LongText
 from contracts.parts import Body, MoneyBody, broken
 
-REFUND_ID = r"^ref_[0-9]{1,4}\.[A-Za-z0-9_.\-]{1,64}$"
+REFUND_ID = r"^[A-Za-z0-9_.\-]{1,80}$"
 RULES[REFUND_ID] = "a refund's id is the one that its appointment shows"
 RefundId = Annotated[str, StringConstraints(pattern=REFUND_ID)]
 

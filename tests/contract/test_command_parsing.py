@@ -61,7 +61,7 @@ def test_every_command_has_a_sample() -> None:
         ("CancelAppointment", {"appointment_id": "apt_1", "refund": 1}, "refund"),
         ("ReviseAppointment", {"appointment_id": "apt_1", "status": "held"}, "status"),
         ("RecordPayment", {"appointment_id": "apt_1", "method": "card"}, "amount"),
-        ("SettleRefund", {"refund_id": "apt_1"}, "refund_id"),
+        ("SettleRefund", {"refund_id": "apt 1"}, "refund_id"),
         ("SetPolicies", {"scope": {"service_id": "cut", "location_id": "main"}}, "scope.service_id"),
         ("SetPolicies", {"refund_percent": 101}, "refund_percent"),
         ("SetPolicies", {"quiet_hours": {"start": "9", "end": "17:00"}}, "quiet_hours.start"),

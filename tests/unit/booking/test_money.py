@@ -166,7 +166,7 @@ def test_a_refund_is_settled_once() -> None:
     )
 
 
-@pytest.mark.parametrize("refund_id", ["ref_2.{it}", "ref_1.nobody"])
+@pytest.mark.parametrize("refund_id", ["ref_2.{it}", "ref_1.nobody", "ref_1", "{it}"])
 def test_a_refund_that_there_is_not_cannot_be_settled(refund_id: str) -> None:
     scene = given(*PAID, after(refund()))
     scene.when(lambda clinic: command(c.SettleRefund, refund_id=refund_id.format(it=clinic.it)))
