@@ -80,6 +80,7 @@ class EndpointChange(Body):
     timeout_seconds: Timeout = 15
     rate_per_second: Rate | None = None
     description: Description = ""
+    signing: Signing = "v1"
 
     def changed(self) -> dict[str, Any]:
         """Just what was named."""

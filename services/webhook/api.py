@@ -23,6 +23,7 @@ from kit.problems import SCHEMA, Problem, problem_response
 from webhook import attempts, endpoints, replays
 from webhook.asked import meaningless, number_below, read, usable_bound, usable_url
 from webhook.keyring import TooManyKeys
+from webhook.repeats import Once
 from webhook.sending.secrets import BadSecret
 from webhook.showing import attempt_shown, endpoint_shown, replay_shown
 from webhook.sources import Sources
@@ -30,7 +31,7 @@ from webhook.sources import Sources
 SCOPE = "webhooks:*"
 PROBLEM = {"description": "A problem", "content": {"application/problem+json": {"schema": SCHEMA}}}
 
-routes = APIRouter(prefix="/v1/webhooks", responses={"default": PROBLEM}, tags=["webhooks"])
+routes = APIRouter(prefix="/v1/webhooks", route_class=Once, responses={"default": PROBLEM}, tags=["webhooks"])
 
 
 UNREACHABLE: tuple[type[Exception], ...] = (

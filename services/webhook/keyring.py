@@ -55,6 +55,14 @@ class Keyring:
         key = self._opened[endpoint_id, sealed] = secrets.parse(text.decode())
         return key
 
+    def seal_text(self, about: str, text: bytes) -> bytes:
+        """What was answered with a secret in it, bound to what it is about."""
+        nonce = self._entropy(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, text, b"text\0" + about.encode())
+
+    def open_text(self, about: str, sealed: bytes) -> bytes:
+        return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], b"text\0" + about.encode())
+
     def open_all(self, endpoint_id: str, sealed: Sequence[bytes]) -> list[SigningKey]:
         return [self.open(endpoint_id, one) for one in sealed]
 

@@ -7,7 +7,7 @@ from eventlog.statements import statements
 from kit.clock import Clock
 from kit.logging import log
 from projections.model import Pool
-from webhook import keyring
+from webhook import keyring, repeats
 
 SQL = statements("webhook", "upkeep.sql")
 
@@ -34,4 +34,5 @@ async def tidy(pool: Pool, at: datetime) -> None:
     await pool.execute(SQL["expire_held"], at - HELD, at, BATCH)
     for statement in ("forget_deliveries", "forget_attempts", "forget_messages"):
         await pool.execute(SQL[statement], at - KEPT, BATCH)
+    await pool.execute(repeats.SQL["forget"], at - KEPT, BATCH)
     await pool.execute(keyring.SQL["forget_past"], at)

@@ -13,6 +13,7 @@ from contracts.appointment import Appointment, Kept, fold
 from contracts.public_events import LIMIT, PublicEvent, bodies, encode, webhook_id
 from contracts.public_types import EVERY_TYPE, OF_THE_LOG, PUBLIC_TYPES, matches, named, public_types, told_by
 from contracts.record import Record
+from contracts.values import CustomerRef
 
 _NAMES = """
 AppointmentHeld HoldExtended HoldReleased HoldExpired
@@ -209,9 +210,7 @@ def test_a_body_says_what_this_reader_was_sent_before_and_what_was_given_up() ->
 def test_data_is_the_published_appointment_whole() -> None:
     (first,) = told(CREATED)[0]
     clear = replace(first, data=first.data | {"customer": {"id": "cus_77", "name": "Joe Doe", "email": None}})
-    assert msgspec.convert(written(clear)["data"], Appointment).customer == stored.CustomerRef(
-        id="cus_77", name="Joe Doe"
-    )
+    assert msgspec.convert(written(clear)["data"], Appointment).customer == CustomerRef(id="cus_77", name="Joe Doe")
 
 
 def large(notes: int, before: int = 0) -> PublicEvent:

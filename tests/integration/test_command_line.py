@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
+from hooks import made, receiving, until
 from served_gateway import OPERATOR_KEY, SECONDS, Served
 from stack import Postgres
 from streams.topics import ensure_topics
@@ -203,3 +204,50 @@ async def newest_customer(slotkeeper: CommandLine) -> str:
     """The position of the newest registration."""
     words = ("--tenant", "acme", "--from", "beginning", "--no-follow", "--types", "CustomerRegistered")
     return (await slotkeeper("tail", *words)).out.splitlines()[-1].split()[1]
+
+
+def remembered(folder: Path) -> list[str]:
+    """The jobs that a call has begun and not seen the end of."""
+    return [path.read_text() for path in folder.rglob("*.job")]
+
+
+async def test_a_range_is_replayed_into_a_webhook(slotkeeper: CommandLine, edge: Served, tmp_path: Path) -> None:
+    async with edge.client((await edge.new_key("acme"))["key"]) as client, receiving() as receiver:
+        endpoint = await made(client, receiver.url, types=["appointment.created"])
+        await client.post("/v1/appointments", json=haircut("16:00"))
+        await until(lambda: len(receiver.got) == 1)
+        words = ["replay", "--from", endpoint["from"], "--tenant", "acme", "--into", f"webhook:{endpoint['id']}"]
+        replayed = await slotkeeper(*words, SLOTKEEPER_HOME=str(tmp_path))
+        assert (replayed.code, "1 deliveries" in replayed.out) == (0, True), replayed.err
+        assert [one.headers["webhook-id"] for one in receiver.got] == [receiver.got[0].headers["webhook-id"]] * 2
+        assert remembered(tmp_path) == []
+
+
+async def test_a_replay_into_a_webhook_that_was_left_is_watched_again(
+    slotkeeper: CommandLine, edge: Served, tmp_path: Path
+) -> None:
+    async with edge.client((await edge.new_key("acme"))["key"]) as client, receiving() as receiver:
+        endpoint = await made(client, receiver.url, types=["appointment.created"], **{"from": "beginning"})
+        await client.post(f"/v1/webhooks/endpoints/{endpoint['id']}/pause")
+        words = ["replay", "--from", "beginning", "--tenant", "acme", "--into", f"webhook:{endpoint['id']}"]
+        left = await slotkeeper.start(*words, SLOTKEEPER_HOME=str(tmp_path))
+        await until(lambda: any(remembered(tmp_path)))
+        left.kill()
+        await left.wait()
+        await client.post(f"/v1/webhooks/endpoints/{endpoint['id']}/resume")
+        assert (await slotkeeper(*words, SLOTKEEPER_HOME=str(tmp_path))).code == 0
+        jobs = (await client.get("/v1/webhooks/replays")).json()["items"]
+        assert [one["status"] for one in jobs if one["endpoint_id"] == endpoint["id"]] == ["done"]
+
+
+async def test_a_replay_into_a_webhook_names_its_tenant_and_an_endpoint_of_it(
+    slotkeeper: CommandLine, tmp_path: Path
+) -> None:
+    words = ["replay", "--from", "beginning", "--into", "webhook:ep_none"]
+    ended = [
+        await slotkeeper(*words, SLOTKEEPER_HOME=str(tmp_path)),
+        await slotkeeper(*words, "--tenant", "acme", SLOTKEEPER_HOME=str(tmp_path)),
+        await slotkeeper(*words, "--tenant", "acme", "--speed", "2", SLOTKEEPER_HOME=str(tmp_path)),
+    ]
+    assert [one.code for one in ended] == [2, 2, 2], [one.err[-300:] for one in ended]
+    assert "no such endpoint" in ended[1].err

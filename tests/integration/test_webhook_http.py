@@ -1,5 +1,6 @@
 """Webhooks through the front door: what may be asked of endpoints, what is refused, and by which member."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -55,7 +56,7 @@ async def test_an_endpoint_is_made_with_the_defaults_and_shows_its_secret_once(a
 
 
 async def test_an_endpoint_is_what_was_asked_and_reads_the_same_without_its_secret(acme: httpx.AsyncClient) -> None:
-    asked = {
+    asked: dict[str, Any] = {
         "types": ["appointment.created", "refund.*"], "filter": {"location_ids": ["main"], "resource_ids": ["ann"]},
         "ordered": False, "on_poison": "skip", "schedule_seconds": [0, 1.5], "timeout_seconds": 60,
         "rate_per_second": 0.5, "description": "Books", "signing": "both", "secret": SECRET, "from": "beginning",
@@ -153,9 +154,10 @@ async def test_a_change_changes_what_it_names_and_null_takes_the_default(acme: h
     assert (changed["schedule_seconds"], changed["rate_per_second"], changed["types"]) == (None, None, ["*"])
     assert "secret" not in changed
     assert (await acme.patch(path, json={})).status_code == 200
+    assert (await acme.patch(path, json={"signing": "both"})).json()["public_key"].startswith("whpk_")
 
 
-@pytest.mark.parametrize("name", ["secret", "from", "signing", "status", "id"])
+@pytest.mark.parametrize("name", ["secret", "from", "status", "id"])
 async def test_what_is_no_matter_of_a_change_is_an_unknown_field(acme: httpx.AsyncClient, name: str) -> None:
     shown = await made(acme)
     answer = await acme.patch(f"{ENDPOINTS}/{shown['id']}", json={name: "now"})
@@ -182,7 +184,7 @@ async def test_another_tenants_endpoint_is_not_there(
     acme: httpx.AsyncClient, rival: httpx.AsyncClient, method: str, path: str
 ) -> None:
     shown = await made(acme)
-    json = {} if method in ("PATCH", "POST") else None
+    json: dict[str, Any] | None = {} if method in ("PATCH", "POST") else None
     for named in (shown["id"], ABSENT, "a%00b"):
         answer = await rival.request(method, f"{ENDPOINTS}/{named}{path}", json=json)
         assert refused(answer)[:2] == (404, "not_found")
@@ -237,3 +239,40 @@ async def test_without_an_overlap_the_old_secrets_end_at_once(acme: httpx.AsyncC
         await acme.post(f"{path}/test")
     accepted = [[verifies(one, got.headers, got.body) for one in (SECRET, new, newest)] for got in receiver.got]
     assert accepted == [[True, False, False], [True, True, False], [True, False, True]]
+
+
+# --- sent again ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_request_under_a_key_is_done_once_and_answered_alike(acme: httpx.AsyncClient) -> None:
+    asked = {"url": URL, "description": "once"}
+    answers = [await acme.post(ENDPOINTS, json=asked, headers={"Idempotency-Key": "once-1"}) for _ in range(2)]
+    assert [one.status_code for one in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert answers[1].json()["secret"].startswith("whsec_")
+    items = (await acme.get(ENDPOINTS)).json()["items"]
+    assert [one["description"] for one in items].count("once") == 1
+
+
+async def test_requests_under_one_key_side_by_side_are_one(acme: httpx.AsyncClient) -> None:
+    asked = {"url": URL, "description": "beside"}
+    answers = await asyncio.gather(
+        *(acme.post(ENDPOINTS, json=asked, headers={"Idempotency-Key": "beside-1"}) for _ in range(5))
+    )
+    assert len({one.json()["id"] for one in answers}) == 1
+
+
+async def test_another_request_under_a_key_is_refused_and_a_refusal_stands(acme: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": "other-1"}
+    first = await acme.post(ENDPOINTS, json={"url": "https://10.0.0.1/"}, headers=key)
+    assert refused(first) == (422, "invalid_command", "url")
+    assert (await acme.post(ENDPOINTS, json={"url": "https://10.0.0.1/"}, headers=key)).json() == first.json()
+    other = await acme.post(ENDPOINTS, json={"url": URL}, headers=key)
+    assert refused(other) == (422, "idempotency_key_reused", "Idempotency-Key")
+
+
+async def test_a_key_is_unique_within_a_tenant(acme: httpx.AsyncClient, rival: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": "both-1"}
+    made_here = await acme.post(ENDPOINTS, json={"url": URL}, headers=key)
+    made_there = await rival.post(ENDPOINTS, json={"url": URL}, headers=key)
+    assert made_here.json()["id"] != made_there.json()["id"]
