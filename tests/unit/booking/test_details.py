@@ -9,11 +9,17 @@ from contracts.personal import Sealed
 from given import Scene, What, after, ann_works, booked, given, held, on_it
 from samples import instant
 
-FULL = {
+FULL: dict[str, object] = {
     "notes": "firm", "internal_notes": "VIP", "custom_fields": {"allergies": "nuts"}, "external_ids": {"old": "7"},
     "coordinators": ["cho"],
 }  # fmt: skip
-EMPTY = {"notes": None, "internal_notes": None, "custom_fields": {}, "external_ids": {}, "coordinators": []}
+EMPTY: dict[str, object] = {
+    "notes": None,
+    "internal_notes": None,
+    "custom_fields": {},
+    "external_ids": {},
+    "coordinators": [],
+}
 
 
 def change(**members: object) -> What:

@@ -1,5 +1,7 @@
 """Which policy holds: the narrowest scope that says anything, member by member."""
 
+from typing import Any
+
 import pytest
 
 import shelves
@@ -9,8 +11,8 @@ from scheduling.book import decode, encode, scope_key
 from scheduling.policies import rules
 
 
-def told(scope: e.Scope, **members: object) -> e.PoliciesSet:
-    return e.PoliciesSet(scope=scope, policies=e.Policies(**members))  # type: ignore[arg-type]
+def told(scope: e.Scope, **members: Any) -> e.PoliciesSet:
+    return e.PoliciesSet(scope=scope, policies=e.Policies(**members))
 
 
 TENANT, PLACE = e.Scope(), e.Scope(location_id="main")
@@ -19,7 +21,7 @@ THERE = {"location_id": "main", "service_id": "cut"}
 
 
 def test_without_policies_nothing_is_limited_all_goes_back_and_everybody_is_told() -> None:
-    found = rules(shelves.book_of([]), **THERE)  # type: ignore[arg-type]
+    found = rules(shelves.book_of([]), **THERE)
     assert (found.cancel_until_minutes, found.refund_percent, found.refund_until_minutes) == (None, 100, None)
     assert (found.reminders, found.quiet_hours, found.notify) == ([], None, Notify())
 
@@ -35,7 +37,7 @@ def test_the_narrowest_scope_that_says_anything_counts(count: int) -> None:
 def test_member_by_member_and_null_switches_off() -> None:
     wide = told(TENANT, cancel_until_minutes=60, refund_percent=50, reminders=[e.Reminder(audience="customer")])
     book = shelves.book_of([wide, told(SERVICE, cancel_until_minutes=None, reminders=None)])
-    found = rules(book, **THERE)  # type: ignore[arg-type]
+    found = rules(book, **THERE)
     assert (found.cancel_until_minutes, found.refund_percent, found.reminders) == (None, 50, [])
     assert rules(book, location_id="main", service_id="colour").cancel_until_minutes == 60
 
