@@ -161,9 +161,9 @@ async def availability(
     body = members | {"next": more, "slots": found}
     if "busy" in params.include:
         body["busy"] = await slots.busy(sources, at, _asked(params), first=params.from_, last=params.to, tz=params.tz)
-    return answer(at, body)
     if "resources" in params.include:
         body["resources"] = await slots.resources(sources, at, _asked(params))
+    return answer(at, body)
 
 
 @routes.get("/availability/explain", summary="Why a start can or cannot be booked")

@@ -17,10 +17,10 @@ from gateway.api.pages import docs, openapi_json
 from gateway.api.reads import PASSED, get_command, passed
 from gateway.api.table import ROUTES
 from gateway.api.webhooks import WEBHOOKS
-from gateway.edge import Edge
-from gateway.middleware import Courtesies
 from gateway.dialects import serving
 from gateway.dialects.every import every
+from gateway.edge import Edge
+from gateway.middleware import Courtesies
 from kit import traced
 from kit.health import Health, health_routes
 from kit.problems import install

@@ -118,8 +118,6 @@ async def busy(
     ]
 
 
-def in_order(against: Iterable[Blocker]) -> Sequence[Blocker]:
-    """By what and when, whatever order they were found in."""
 async def resources(sources: Sources, at: Moment, asked: Asked) -> list[ResourceRef]:
     """Kind and name of all that the candidates are taken from."""
     book = await book_at(sources, at)
@@ -127,6 +125,8 @@ async def resources(sources: Sources, at: Moment, asked: Asked) -> list[Resource
     return [ResourceRef(id=one.id, kind=one.kind, name=one.name) for one in found]
 
 
+def in_order(against: Iterable[Blocker]) -> Sequence[Blocker]:
+    """By what and when, whatever order they were found in."""
     return sorted(
         against,
         key=lambda one: (str(one.start or ""), one.resource_id or "", one.reason, one.event_id or "", one.text),
