@@ -1,4 +1,7 @@
-"""An availability process on real Kafka and PostgreSQL, to be asked, killed and started again; the test is booking."""
+"""A service that reads events, as a process on real Kafka and PostgreSQL, to be asked, killed and started again.
+
+The test is booking. The service is availability unless another is named.
+"""
 
 import asyncio
 import base64
@@ -38,6 +41,9 @@ class Served:
     producer: AIOKafkaProducer
     port: int
     process: asyncio.subprocess.Process | None = field(default=None)
+    service: str = "availability"
+    told: dict[str, str] = field(default_factory=dict)
+    """Further settings."""
 
     async def publish(self, records: Sequence[Record]) -> list[Record]:
         """Into the log, then onto the topic: as booking does."""
@@ -64,21 +70,20 @@ class Served:
             "TOPIC_PREFIX": self.prefix,
             "PARTITIONS": str(PARTS),
             "DATABASES": f'{{"main": "{as_role(self.dsn, "log_reader")}"}}',
-            "DATABASE": as_role(self.dsn, "availability"),
+            "DATABASE": as_role(self.dsn, self.service),
             "MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
             "INTERNAL_KEY": KEY,
             "PORT": str(self.port),
             "LOG_LEVEL": "warning",
+            **self.told,
         }
         return {**os.environ, **{f"SLOTKEEPER_{name}": value for name, value in given.items()}}
 
     async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "availability", env=self.environment()
-        )
+        self.process = await asyncio.create_subprocess_exec(sys.executable, "-m", self.service, env=self.environment())
         async with asyncio.timeout(SECONDS):
             while not await self._ready():
-                assert self.process.returncode is None, "availability ended while starting"
+                assert self.process.returncode is None, f"{self.service} ended while starting"
                 await asyncio.sleep(0.05)
 
     async def _ready(self) -> bool:
@@ -131,14 +136,14 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def served(kafka: str, postgres: Any, prefix: str) -> AsyncIterator[Served]:
+async def served(kafka: str, postgres: Any, prefix: str, service: str = "availability") -> AsyncIterator[Served]:
     """Topics and a database of its own; the service is not started yet, and ended at the end."""
-    dsn = await postgres.with_schemas("eventlog", "availability", parts=range(PARTS))
+    dsn = await postgres.with_schemas("eventlog", service, parts=range(PARTS))
     await ensure_topics(kafka, prefix, PARTS)
     log = await PostgresLog.open({"main": dsn}, writer=True)
     producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True)
     await producer.start()
-    here = Served(kafka, prefix, dsn, log, producer, _free_port())
+    here = Served(kafka, prefix, dsn, log, producer, _free_port(), service=service)
     try:
         yield here
     finally:

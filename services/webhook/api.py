@@ -116,9 +116,7 @@ async def create_endpoint(request: Request, sources: From, tenant: Tenant) -> Re
     subscription = endpoints.Subscription(**_members(said, request))
     start = usable_bound(wanted.from_, sources.part(tenant), "from")
     try:
-        made = await endpoints.create(
-            sources, tenant, subscription, start, signing=wanted.signing, secret=wanted.secret
-        )
+        made = await endpoints.create(sources, tenant, subscription, start, secret=wanted.secret)
     except BadSecret as bad:
         raise meaningless("secret", str(bad)) from None
     return _json(endpoint_shown(made.endpoint, made.secret), 201)

@@ -68,7 +68,6 @@ def edge(settings: Settings, lifespan: Callable[[FastAPI], AbstractAsyncContextM
     """The HTTP edge alone; `lifespan` gives it its `sources`."""
     app = FastAPI(title="Slotkeeper webhooks", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings = settings
-    app.state.internal_key = settings.internal_key.get_secret_value()
     app.state.health = Health("database", "events")
     problems.install(app)
     api.add_to(app)
@@ -93,7 +92,7 @@ async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: 
     dispatcher = Dispatcher(queue, poster, Clear(log, master_key), ring, clock, room=settings.webhook_room)
     app.state.sources = sources = Sources(pool, log, ring, poster, clock, settings.partitions, dispatcher.stir)
     freshness = Stirring(lambda: stored.marks(pool, NAME))
-    freshness.stir = dispatcher.stir  # type: ignore[method-assign]
+    freshness.stir = dispatcher.stir
     await freshness.refresh()
     projector = Projector(Deliveries(log, clock), pool, log, freshness)
     broker = KafkaBroker(settings.kafka, apply_types=False, logger=None, client_id=f"webhook-{settings.instance}")

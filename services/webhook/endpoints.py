@@ -5,11 +5,12 @@ way go to their end.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, Literal
 
+import asyncpg
 import msgspec
 
 from eventlog.statements import statements
@@ -38,6 +39,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: float = 15
     rate_per_second: float | None = None
     description: str = ""
+    signing: Literal["v1", "v1a", "both"] = "v1"
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +47,6 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     subscription: Subscription
-    signing: str
     status: Literal["enabled", "paused", "disabled"]
     reason: str | None
     paused_until: datetime | None
@@ -54,6 +55,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     public_key: str | None
     created_at: datetime
     changed_at: datetime
+
+    @property
+    def signing(self) -> Literal["v1", "v1a", "both"]:
+        return self.subscription.signing
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -64,23 +69,17 @@ class Made(msgspec.Struct, frozen=True):
 
 
 async def create(
-    sources: Sources,
-    tenant: str,
-    wanted: Subscription,
-    start: str = "now",
-    *,
-    signing: str = "v1",
-    secret: str | None = None,
+    sources: Sources, tenant: str, wanted: Subscription, start: str = "now", *, secret: str | None = None
 ) -> Made:
     """`start`: `now`, `beginning`, an instant or a position. Opens no socket. Raises `BadSecret`, `BadBound`."""
-    keys, at, part = keys_for(signing, secret), sources.clock(), sources.part(tenant)
+    keys, at, part = keys_for(wanted.signing, secret), sources.clock(), sources.part(tenant)
     wished = (await resolve(sources.log, start, start, tenant, sources.partitions))[part].after
     endpoint_id = f"ep_{token_hex(12)}"
     async with sources.pool.acquire() as connection, connection.transaction():
         read: int = await connection.fetchval(SQL["lock_checkpoint"], part) or 0
         begins = max(wished, read) if start == "now" else wished
         filled_to = begins if begins < read else None
-        columns = (endpoint_id, tenant, part, *_columns(wanted), signing, begins, filled_to, at)
+        columns = (endpoint_id, tenant, part, *_columns(wanted), begins, filled_to, at)
         await connection.execute(SQL["create"], *columns)
         await keyring.store(connection, sources.ring, endpoint_id, keys, at)
     made = await one(sources, tenant, endpoint_id)
@@ -107,6 +106,7 @@ async def change(sources: Sources, tenant: str, endpoint_id: str, wanted: Subscr
         if before is None:
             return None
         await connection.execute(SQL["change"], endpoint_id, *_columns(wanted), at)
+        await keyring.complete(connection, sources.ring, endpoint_id, wanted.signing, at)
         await _reorder(connection, endpoint_id, before, wanted, at)
     await _in_force(sources, endpoint_id)
     return await one(sources, tenant, endpoint_id)
@@ -167,7 +167,7 @@ async def _in_force(sources: Sources, endpoint_id: str) -> None:
 
 
 async def _reorder(
-    connection: Connection, endpoint_id: str, before: Mapping[str, Any], wanted: Subscription, at: datetime
+    connection: Connection, endpoint_id: str, before: asyncpg.Record, wanted: Subscription, at: datetime
 ) -> None:
     """Queued deliveries stand as they would if it had always been so."""
     if not wanted.ordered or wanted.on_poison == "skip":
@@ -183,11 +183,11 @@ def _columns(wanted: Subscription) -> tuple[Any, ...]:
     return (
         wanted.url, list(wanted.types), list(wanted.location_ids), list(wanted.service_ids), list(wanted.resource_ids),
         wanted.ordered, wanted.on_poison, wanted.schedule_seconds, wanted.timeout_seconds, wanted.rate_per_second,
-        wanted.description,
+        wanted.description, wanted.signing,
     )  # fmt: skip
 
 
-async def _endpoint(sources: Sources, connection: Connection, row: Mapping[str, Any]) -> Endpoint:
+async def _endpoint(sources: Sources, connection: Connection, row: asyncpg.Record) -> Endpoint:
     members = {name: row[name] for name in Subscription.__struct_fields__}
     key = None
     if row["signing"] != "v1":
@@ -195,7 +195,6 @@ async def _endpoint(sources: Sources, connection: Connection, row: Mapping[str, 
     return Endpoint(
         id=row["id"],
         subscription=Subscription(**members),
-        signing=row["signing"],
         status=row["status"],
         reason=row["reason"],
         paused_until=row["paused_until"],

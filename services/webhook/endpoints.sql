@@ -37,7 +37,7 @@ select ordered, on_poison, url from endpoints where tenant = $1 and id = $2 and 
 -- All that a caller may change.
 update endpoints set url = $2, types = $3, location_ids = $4, service_ids = $5, resource_ids = $6, ordered = $7,
     on_poison = $8, schedule_seconds = $9, timeout_seconds = $10, rate_per_second = $11, description = $12,
-    changed_at = $13,
+    signing = $13, changed_at = $14,
     unreachable = case when url = $2 then unreachable else 0 end,
     open_until = case when url = $2 then open_until end, paused_until = case when url = $2 then paused_until end
 where id = $1;

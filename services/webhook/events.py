@@ -30,7 +30,8 @@ class Deliveries:
     async def rewind(self, connection: Connection, generation: int, part: int, pos: int) -> None:
         """What was sent stays sent; what was not, of a history that never was, is cancelled."""
         await connection.execute(SQL["rewind"], part, pos, self._clock())
-        await connection.execute(SQL["rewind_endpoints"], part, pos)
+        for statement in ("rewind_endpoints", "rewind_replays"):
+            await connection.execute(SQL[statement], part, pos)
 
 
 class Incoming:

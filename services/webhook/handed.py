@@ -5,7 +5,7 @@ a notice that comes again is already there.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -56,7 +56,7 @@ class Handed:
     async def _seek(self, consumer: AIOKafkaConsumer) -> None:
         places = [TopicPartition(self._topic, part) for part in range(self._sources.partitions)]
         consumer.assign(places)
-        offsets: Mapping[int, int] = dict(await self._sources.pool.fetch(SQL["offsets"]))
+        offsets = {row["part"]: row["kafka_offset"] for row in await self._sources.pool.fetch(SQL["offsets"])}
         for place in places:
             consumer.seek(place, offsets.get(place.partition, 0))
 

@@ -91,6 +91,14 @@ async def store(
         await connection.execute(SQL["add"], endpoint_id, kind_of(key), ring.seal(endpoint_id, key), at)
 
 
+async def complete(connection: Connection, ring: Keyring, endpoint_id: str, signing: str, at: datetime) -> None:
+    """Keys of the kinds it signs with and has none of; those of other kinds sign no more."""
+    live = {row["kind"] for row in await connection.fetch(SQL["live"], endpoint_id, at)}
+    for kind in live.difference(KINDS[signing]):
+        await connection.execute(SQL["end"], endpoint_id, kind, at)
+    await store(connection, ring, endpoint_id, [secrets.make(kind) for kind in KINDS[signing] if kind not in live], at)
+
+
 async def rotate(
     connection: Connection, ring: Keyring, endpoint_id: str, keys: Sequence[SigningKey], at: datetime, until: datetime
 ) -> None:

@@ -34,4 +34,9 @@ where part = $1 and pos > $2 and state in ('waiting', 'ready', 'parked');
 
 -- name: rewind_endpoints
 -- Nobody waits for positions that are void.
-update endpoints set from_pos = least(from_pos, $2), filled_to = least(filled_to, $2) where part = $1 and status <> 'deleted';
+update endpoints set from_pos = least(from_pos, $2), filled_to = case when filled_to > $2 then $2 else filled_to end
+where part = $1 and status <> 'deleted';
+
+-- name: rewind_replays
+-- Nor does any replay walk there.
+update replays set upto = least(upto, $2), at = least(at, $2) where part = $1 and status in ('queued', 'running');

@@ -4,11 +4,12 @@ A walk makes one page of deliveries in one transaction with how far it is, so wh
 nothing and leaves nothing out. An endpoint that begins in the past is walked alike until it has caught up.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from secrets import token_hex
-from typing import Any, Literal
+from typing import Literal
 
+import asyncpg
 import msgspec
 
 from contracts.public_types import matches
@@ -78,7 +79,7 @@ async def cancel(sources: Sources, tenant: str, replay_id: str) -> Replay | None
     return await one(sources, tenant, replay_id)
 
 
-def _replay(row: Mapping[str, Any]) -> Replay:
+def _replay(row: asyncpg.Record) -> Replay:
     kept = {name: row[name] for name in ("id", "endpoint_id", "types", "status", "done", "total", "made_at")}
     return Replay(from_=f"{row['part']}.{row['from_pos']}", to=f"{row['part']}.{row['upto']}", **kept)
 

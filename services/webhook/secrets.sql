@@ -13,6 +13,10 @@ select kind, sealed, until from secrets where endpoint_id = $1 and (until is nul
 -- The present ones of kind $2 sign until $3.
 update secrets set until = $3 where endpoint_id = $1 and kind = $2 and until is null;
 
+-- name: end
+-- None of kind $2 signs after $3.
+update secrets set until = $3 where endpoint_id = $1 and kind = $2 and (until is null or until > $3);
+
 -- name: forget
 -- All of an endpoint.
 delete from secrets where endpoint_id = $1;

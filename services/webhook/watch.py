@@ -39,7 +39,7 @@ class Watch:
         for part, head in (await self._log.heads()).items():
             mark = self._freshness.mark(part)
             metrics.LAG.labels(part).set(head.position - (mark.pos if mark else 0))
-        depths = dict(await self._pool.fetch(SQL["depths"]))
+        depths = {row["state"]: row["count"] for row in await self._pool.fetch(SQL["depths"])}
         for state in STATES:
             metrics.QUEUED.labels(state).set(depths.get(state, 0))
         if self._subscription.assigned:

@@ -2,7 +2,8 @@
 -- deliveries of any number of endpoints takes one round trip.
 
 -- The first waiting delivery of each lane (endpoint, stream) gets ready, unless another of it is under way or parked.
-create function webhook.promote(endpoint_ids text[], streams text[]) returns void language sql as $$
+create function webhook.promote(endpoint_ids text[], streams text[]) returns void language plpgsql as $$
+begin
     update deliveries set state = 'ready'
     where id in (
         select first.id
@@ -17,6 +18,7 @@ create function webhook.promote(endpoint_ids text[], streams text[]) returns voi
             where u.endpoint_id = lane.endpoint_id and u.stream = lane.stream and u.state in ('ready', 'sending', 'parked')
         )
     );
+end
 $$;
 
 -- New deliveries, in the arrays' order. Twice the same is one; on an ordered endpoint those behind an unfinished one wait.
@@ -81,7 +83,7 @@ begin
         return;
     end if;
     return query
-    with open as (
+    with able as (
         select e.*, greatest(0, least(
             case when e.unreachable >= 5 then 1 else cap end
                 - (select count(*)::int from deliveries s where s.endpoint_id = e.id and s.state = 'sending'),
@@ -92,7 +94,7 @@ begin
         from endpoints e where e.id = any(chosen) and e.status = 'enabled'
     ), picked as (
         select d.id, row_number() over (partition by o.id, d.stream order by d.pos, d.n) as place
-        from open o cross join lateral (
+        from able o cross join lateral (
             select * from (
                 (select r.id, r.stream, r.held, r.due_at, r.pos, r.n from deliveries r
                  where r.endpoint_id = o.id and r.state = 'ready' and not r.held and r.due_at <= at
@@ -122,7 +124,7 @@ begin
                 select distinct b.sequence from deliveries b
                 where b.endpoint_id = d.endpoint_id and b.stream = d.stream and b.run = 0 and not b.gap_told
                     and (b.pos, b.n) < (d.pos, d.n) and b.state in ('dead', 'skipped') order by 1) end
-        from picked p, open o
+        from picked p, able o
         where d.id = p.id and o.id = d.endpoint_id and d.state = 'ready'
         returning d.*
     ), told as (
@@ -141,7 +143,7 @@ begin
         array(select s.sealed from secrets s where s.endpoint_id = o.id and (s.until is null or s.until > at)
               order by s.number desc),
         m.event
-    from taken t join open o on o.id = t.endpoint_id join messages m on m.webhook_id = t.webhook_id;
+    from taken t join able o on o.id = t.endpoint_id join messages m on m.webhook_id = t.webhook_id;
 end
 $$;
 
@@ -189,7 +191,10 @@ $$;
 create function webhook.reckon(
     ids text[], urls text[], oks boolean[], faileds boolean[], deads int[], unreachables int[], pauses timestamptz[],
     gones boolean[], at timestamptz
-) returns table (endpoint_id text, tenant text, part int, told text, reason text) language sql as $$
+) returns table (endpoint_id text, tenant text, part int, told text, reason text) language plpgsql as $$
+#variable_conflict use_column
+begin
+    return query
     with given as (
         select * from unnest(ids, urls, oks, faileds, deads, unreachables, pauses, gones)
             g (id, url, ok, failed, dead, unreachable, pause, gone)
@@ -225,6 +230,7 @@ create function webhook.reckon(
     )
     select id, tenant, part, case when why is null then 'endpoint.recovered' else 'endpoint.disabled' end, why
     from changed where (why is not null and incident_at is null) or (why is null and ok and incident_at is not null);
+end
 $$;
 
 grant execute on all functions in schema webhook to webhook;

@@ -1,0 +1,330 @@
+"""Endpoints: what is changed about them is in force at once, and what receivers say about themselves is obeyed."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from msgspec.structs import replace
+from standardwebhooks.webhooks import Webhook
+
+from hooked import Hooked, Received, failing, hooked, never, status, until
+from webhook import attempts, endpoints
+from webhook.endpoints import Endpoint
+from webhook.keyring import TooManyKeys
+from webhook.sending.secrets import BadSecret
+
+QUEUED = 500
+
+
+class Gate:
+    """A receiver that lets nobody go until it is opened."""
+
+    def __init__(self, here: Hooked) -> None:
+        self.open = asyncio.Event()
+        here.receiver.answers = self._answer
+
+    async def _answer(self, one: Received) -> web.Response:
+        await asyncio.wait_for(self.open.wait(), 20)
+        return web.Response()
+
+
+async def queued(here: Hooked, **members: Any) -> tuple[Endpoint, Gate]:
+    """An endpoint with 500 deliveries, four of them under way."""
+    endpoint = await here.subscribes(**members)
+    gate = Gate(here)
+    here.floods(QUEUED)
+    await here.arrives()
+    await here.receiver.has(4)
+    return endpoint, gate
+
+
+async def test_after_a_delete_nothing_starts(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint, gate = await queued(here)
+        assert await endpoints.delete(here.sources, here.tenant, endpoint.id)
+        gate.open.set()
+        await here.are(endpoint, delivered=4, cancelled=QUEUED - 4)
+        await never(lambda: len(here.receiver.got) > 4)
+        assert await endpoints.one(here.sources, here.tenant, endpoint.id) is None
+        assert await here.pool.fetchval("select count(*) from secrets") == 0
+
+
+async def test_a_deleted_one_that_fails_is_not_tried_again(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint, gate = await queued(here)
+        await endpoints.delete(here.sources, here.tenant, endpoint.id)
+
+        async def fails(one: Received) -> web.Response:
+            return web.Response(status=500)
+
+        here.receiver.answers = fails
+        gate.open.set()
+        await until(lambda: here.receiver.most_at_once == 4)
+        await never(lambda: len(here.receiver.got) > 4)
+
+
+async def test_after_a_pause_nothing_starts_until_it_is_resumed(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint, gate = await queued(here)
+        await endpoints.pause(here.sources, here.tenant, endpoint.id)
+        gate.open.set()
+        await never(lambda: len(here.receiver.got) > 4)
+        assert (await here.now(endpoint)).status == "paused"
+        await endpoints.resume(here.sources, here.tenant, endpoint.id)
+        await here.are(endpoint, delivered=QUEUED)
+        assert len({one.id for one in here.receiver.got}) == len(here.receiver.got) == QUEUED
+
+
+async def test_after_a_change_of_url_everything_goes_there(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint, gate = await queued(here)
+        wanted = replace(endpoint.subscription, url=here.receiver.url("/new"))
+        await endpoints.change(here.sources, here.tenant, endpoint.id, wanted)
+        gate.open.set()
+        await here.are(endpoint, delivered=QUEUED)
+        assert len(here.receiver.of("/hook")) == 4
+        assert len(here.receiver.of("/new")) == QUEUED - 4
+
+
+async def test_after_a_rotation_both_secrets_sign_until_the_overlap_is_over(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        made = await endpoints.create(
+            here.sources, here.tenant, endpoints.Subscription(url=here.receiver.url(), types=["*"])
+        )
+        endpoint, gate = made.endpoint, Gate(here)
+        here.floods(QUEUED)
+        await here.arrives()
+        await here.receiver.has(4)
+        secret = await endpoints.rotate(here.sources, here.tenant, endpoint.id, timedelta(hours=1))
+        assert secret is not None
+        gate.open.set()
+        await here.are(endpoint, delivered=QUEUED)
+        for one in here.receiver.got[4:]:
+            assert one.headers["webhook-signature"].count("v1,") == 2
+            Webhook(made.secret).verify(one.raw, one.headers)
+            Webhook(secret).verify(one.raw, one.headers)
+        here.clock.ahead = timedelta(hours=2)
+        here.floods(2)
+        await here.arrives()
+        await here.are(endpoint, delivered=QUEUED + 2)
+        assert here.receiver.got[-1].headers["webhook-signature"].count("v1,") == 1
+
+
+async def test_at_most_three_secrets_are_live(postgres: Any) -> None:
+    async with hooked(postgres, running=False) as here:
+        endpoint = await here.subscribes()
+        for _ in range(2):
+            await endpoints.rotate(here.sources, here.tenant, endpoint.id, timedelta(days=1))
+        with pytest.raises(TooManyKeys):
+            await endpoints.rotate(here.sources, here.tenant, endpoint.id, timedelta(days=1))
+        here.clock.ahead = timedelta(days=1, minutes=1)
+        assert await endpoints.rotate(here.sources, here.tenant, endpoint.id, timedelta(0))
+
+
+async def test_secrets_are_sealed_where_they_are_kept(postgres: Any) -> None:
+    async with hooked(postgres, running=False) as here:
+        made = await endpoints.create(
+            here.sources, here.tenant, endpoints.Subscription(url=here.receiver.url(), types=["*"])
+        )
+        stored = await here.pool.fetch("select sealed from secrets")
+        clear = made.secret.removeprefix("whsec_").encode()
+        assert len(stored) == 1
+        assert clear not in stored[0]["sealed"]
+        with pytest.raises(BadSecret):
+            await endpoints.rotate(here.sources, here.tenant, made.endpoint.id, timedelta(0), "whsec_short")
+
+
+# --- the receiver's word ------------------------------------------------------------------------------------------
+
+
+async def test_410_disables_at_once_and_what_comes_is_held_and_sent_in_order(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes()
+        here.receiver.answers = status(410)
+        first = here.books("09:00")
+        await here.arrives()
+        await until(lambda: len(here.receiver.got) == 1)
+        await here.are(endpoint, ready=1)
+        now = await here.now(endpoint)
+        assert (now.status, now.reason) == ("disabled", "gone")
+        here.confirms(first)
+        here.books("10:00")
+        await here.arrives()
+        await never(lambda: len(here.receiver.got) > 1)
+        gone, here.receiver.answers = here.receiver.got[0].id, None
+        await endpoints.resume(here.sources, here.tenant, endpoint.id)
+        await here.are(endpoint, delivered=4)
+        assert here.receiver.got[1].id == gone
+        ours = [one.body["sequence"] for one in here.receiver.got[1:] if one.stream == first]
+        assert ours == [1, 2, 2]
+
+
+async def test_410_from_an_url_that_was_changed_disables_nobody(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes("/old")
+        go_on = asyncio.Event()
+
+        async def answer(one: Received) -> web.Response:
+            if one.path == "/old":
+                await asyncio.wait_for(go_on.wait(), 10)
+                return web.Response(status=410)
+            return web.Response()
+
+        here.receiver.answers = answer
+        here.books("09:00")
+        await here.arrives()
+        await here.receiver.has(1)
+        wanted = replace(endpoint.subscription, url=here.receiver.url("/new"))
+        await endpoints.change(here.sources, here.tenant, endpoint.id, wanted)
+        go_on.set()
+        await here.are(endpoint, delivered=1)
+        assert (await here.now(endpoint)).status == "enabled"
+
+
+async def test_retry_after_slows_the_whole_endpoint(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes()
+        here.receiver.answers = status(503, Retry_After="3600")
+        here.books("09:00")
+        await here.arrives()
+        await here.are(endpoint, ready=1)
+        await until(lambda: len(here.receiver.got) == 1)
+        await until(lambda: paused(here, endpoint))
+        here.receiver.answers = None
+        here.books("10:00")
+        await here.arrives()
+        await never(lambda: len(here.receiver.got) > 1)
+        here.clock.ahead = timedelta(seconds=3_601)
+        await here.are(endpoint, delivered=2)
+
+
+async def paused(here: Hooked, endpoint: Endpoint) -> bool:
+    return (await here.now(endpoint)).paused_until is not None
+
+
+async def failed_for_days(here: Hooked, endpoint: Endpoint, days: float, dead: int) -> None:
+    """Twice so many deliveries die, spread over so many days."""
+    here.receiver.answers = failing(lambda one: one.path == "/hook")
+    before = (await here.states(endpoint)).get("dead", 0)
+    for n in range(1, dead + 1):
+        here.floods(2)
+        await here.arrives()
+        await here.are(endpoint, dead=before + 2 * n)
+        here.clock.ahead += timedelta(days=days / dead)
+
+
+async def test_five_days_without_success_and_ten_dead_disable_with_one_alert(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        console = await here.subscribes("/console", types=["endpoint.*"])
+        endpoint = await here.subscribes(ordered=False, schedule_seconds=[0])
+        await failed_for_days(here, endpoint, days=4.9, dead=6)
+        assert (await here.now(endpoint)).status == "enabled"
+        await here.ends()
+        here.starts()
+        here.clock.ahead += timedelta(days=0.2)
+        here.floods(2)
+        await here.arrives()
+        await until(lambda: disabled(here, endpoint))
+        assert (await here.now(endpoint)).reason == "failing"
+        here.receiver.answers = None
+        await until(lambda: len(here.receiver.of("/console")) > 0)
+        alert = here.receiver.of("/console")[0].body
+        assert (alert["type"], alert["data"]["id"]) == ("endpoint.disabled", endpoint.id)
+        await endpoints.resume(here.sources, here.tenant, endpoint.id)
+        here.floods(4)
+        await here.arrives()
+        await until(lambda: "endpoint.recovered" in notices(here))
+        await here.are(console, delivered=2)
+        assert notices(here) == ["endpoint.disabled", "endpoint.recovered"]
+
+
+def notices(here: Hooked) -> list[str]:
+    return [one.body["type"] for one in here.receiver.of("/console")]
+
+
+async def disabled(here: Hooked, endpoint: Endpoint) -> bool:
+    return (await here.now(endpoint)).status == "disabled"
+
+
+async def test_alternating_success_and_failure_never_disables(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes(ordered=False, schedule_seconds=[0])
+        count = 0
+
+        async def answer(one: Received) -> web.Response:
+            nonlocal count
+            count += 1
+            return web.Response(status=200 if count % 4 == 0 else 500)
+
+        here.receiver.answers = answer
+        for n in range(1, 11):
+            here.floods(4)
+            await here.arrives()
+            await here.are(endpoint, delivered=n, dead=3 * n)
+            here.clock.ahead += timedelta(days=2)
+        assert (await here.now(endpoint)).status == "enabled"
+
+
+async def test_who_cannot_be_reached_gets_one_request_at_a_time_until_it_answers(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes(ordered=False, timeout_seconds=0.2, schedule_seconds=[0.0] * 50)
+        gate = Gate(here)
+        here.floods(20)
+        await here.arrives()
+        await until(lambda: broken(here, endpoint))
+        await never(lambda: len(here.receiver.got) > 8)
+        gate.open.set()
+        here.clock.ahead = timedelta(minutes=2)
+        await here.are(endpoint, delivered=20)
+        assert await here.pool.fetchval("select unreachable from endpoints where id = $1", endpoint.id) == 0
+
+
+async def broken(here: Hooked, endpoint: Endpoint) -> bool:
+    return bool(await here.pool.fetchval("select open_until > now() from endpoints where id = $1", endpoint.id))
+
+
+async def test_no_second_has_more_starts_than_the_rate(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes(ordered=False, rate_per_second=10)
+        started: list[float] = []
+
+        async def answer(one: Received) -> web.Response:
+            started.append(asyncio.get_running_loop().time())
+            return web.Response()
+
+        here.receiver.answers = answer
+        here.floods(26)
+        await here.arrives()
+        await here.are(endpoint, delivered=26)
+        assert all(later - earlier > 1 for earlier, later in zip(started, started[10:], strict=False))
+
+
+async def test_a_test_is_sent_at_once_also_to_one_that_is_paused(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes()
+        await endpoints.pause(here.sources, here.tenant, endpoint.id)
+        tried = await attempts.test(here.sources, here.tenant, endpoint.id)
+        assert tried is not None
+        assert (tried.result, tried.status) == ("delivered", 200)
+        assert here.receiver.got[0].body["type"] == "endpoint.test"
+        logged = await attempts.page(here.sources, here.tenant, endpoint.id)
+        assert [one.webhook_id for one in logged] == [here.receiver.got[0].id]
+
+
+async def test_attempts_are_listed_newest_first_page_by_page(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes(schedule_seconds=[0, 0, 0])
+        here.receiver.answers = status(500)
+        here.books("09:00")
+        await here.arrives()
+        await here.are(endpoint, parked=1)
+        first = await attempts.page(here.sources, here.tenant, endpoint.id, limit=2)
+        rest = await attempts.page(here.sources, here.tenant, endpoint.id, before=first[-1].number)
+        assert [(one.attempt, one.status, one.error) for one in [*first, *rest]] == [
+            (3, 500, None),
+            (2, 500, None),
+            (1, 500, None),
+        ]
+        assert await attempts.page(here.sources, "another", endpoint.id) == []
