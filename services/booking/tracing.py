@@ -13,7 +13,7 @@ from booking.desk import Polled
 from booking.sheet import Sheet
 from contracts.envelope import header
 from kit import tracing as spans
-from streams.message import EventParcel, Message, Parcel
+from streams.message import Message, Parcel
 
 Name = tuple[bytes, bytes]
 """A command's source and id."""
@@ -50,9 +50,9 @@ def _trace(sheet: Sheet, given: Mapping[Name, bytes | None], began: int) -> None
         if parent := given.get(name):
             made[name] = _span(parcel, parent, began)
             sheet.outcomes[at] = _carrying(parcel, made[name])
-    for at, (pos, parcel) in enumerate(sheet.events):
-        if traceparent := made.get(_caused(parcel)):
-            sheet.events[at] = EventParcel(pos, _carrying(parcel, traceparent))
+    for at, event in enumerate(sheet.events):
+        if traceparent := made.get(_caused(event.parcel)):
+            sheet.events[at] = event._replace(parcel=_carrying(event.parcel, traceparent))
 
 
 def _span(parcel: Parcel, parent: bytes, began: int) -> bytes:
