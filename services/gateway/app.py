@@ -11,11 +11,13 @@ from starlette.routing import BaseRoute, Route
 from gateway.api.batch import PATH as COMMANDS_PATH
 from gateway.api.batch import post_commands
 from gateway.api.commands import endpoint
+from gateway.api.notifications import NOTIFICATIONS
 from gateway.api.openapi import openapi as openapi
 from gateway.api.operators import create_key, list_keys, list_tenants, revoke_key
 from gateway.api.pages import docs, openapi_json
 from gateway.api.reads import PASSED, get_command, passed
 from gateway.api.table import ROUTES
+from gateway.api.templates import UNSUBSCRIBE
 from gateway.api.webhooks import WEBHOOKS
 from gateway.dialects import serving
 from gateway.dialects.every import every
@@ -35,6 +37,7 @@ OWN: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/ops/keys", list_keys),
     ("DELETE", "/ops/keys/{key_id}", revoke_key),
     ("GET", "/ops/tenants", list_tenants),
+    *UNSUBSCRIBE,
     ("GET", "/openapi.json", openapi_json),
     ("GET", "/docs", docs),
 )
@@ -61,7 +64,7 @@ def routes() -> list[BaseRoute]:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for command in ROUTES:
         by_path.setdefault(command.path, {})[command.method] = endpoint(command)
-    for read in (*PASSED, *WEBHOOKS):
+    for read in (*PASSED, *WEBHOOKS, *NOTIFICATIONS):
         by_path.setdefault(read.path, {})[read.method] = passed(read)
     for method, path, own in OWN:
         by_path.setdefault(path, {})[method] = own
