@@ -16,7 +16,7 @@ def main() -> int:
     tracing.configure("booking", chosen.otlp)
     fault.arm(chosen.fault)
     gc.freeze()
-    gc.set_threshold(300_000, 1_000, 1_000)  # what a poll makes dies by its count; to look for cycles takes a tenth
+    gc.set_threshold(100_000, 1_000, 1_000)  # what a poll makes dies by its count: there are hardly any cycles to find
     return uvloop.run(serve(chosen))
 
 

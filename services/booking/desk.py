@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from booking import answers, wants
 from booking.clerk import Clerk, Missing
-from booking.folder import Cabinet, Folder, OpenedNotAtHand
+from booking.folder import Cabinet, OpenedNotAtHand
 from booking.letters import Letter, misrouted, open_letter
 from booking.loading import Loading, Place, Wants
 from booking.presumption import Presumption
@@ -36,7 +36,6 @@ BREATH = 64
 Polled = Mapping[int, Sequence[Message]]
 Due = Mapping[int, Sequence[Timer]]
 Inbox = dict[InboxKey, InboxRow]
-Missed = list[tuple[Folder, LookupError]]
 
 
 class Unsure(NamedTuple):
@@ -139,10 +138,10 @@ class Desk:
     async def _answer_all(self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox) -> None:
         waiting, unsure = letters, list[Unsure]()
         for _ in range(ROUNDS):
-            waiting, missed = await self._round(waiting, sheets, inbox, unsure)
+            waiting, wanted = await self._round(waiting, sheets, inbox, unsure)
             if not waiting:
                 break
-            await self._fetch(waiting, missed, sheets)
+            await self._fetch(waiting, wanted, sheets)
         for letter in waiting:
             log.error("a decision never had all it needs", type=letter.type, offset=letter.message.offset)
             self._clerk.bury(letter, sheets[letter.message.part], answers.BUG)
@@ -151,10 +150,13 @@ class Desk:
 
     async def _round(
         self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox, unsure: list[Unsure]
-    ) -> tuple[list[Letter], Missed]:
-        """Answers what can be answered; of a tenant of whom something is missing, the rest waits in its order."""
+    ) -> tuple[list[Letter], dict[Place, Wants]]:
+        """Answers what can be answered; of a tenant of whom something is missing, the rest waits in its order.
+
+        What was missed is noted at once: an error kept would keep the frames it came through, and these the whole poll.
+        """
         waiting: list[Letter] = []
-        missed: Missed = []
+        wanted: dict[Place, Wants] = {}
         stuck: set[str] = set()
         for number, letter in enumerate(letters, 1):
             if letter.tenant in stuck:
@@ -168,10 +170,10 @@ class Desk:
             except Missing as error:
                 stuck.add(letter.tenant)
                 waiting.append(letter)
-                missed.append((self.cabinet[letter.tenant], error))
+                wants.missed(error, wanted.setdefault((letter.message.part, letter.tenant), Wants()))
             if number % BREATH == 0:
                 await asyncio.sleep(0)
-        return waiting, missed
+        return waiting, wanted
 
     async def _make_sure(self, unsure: Sequence[Unsure], sheets: Mapping[int, Sheet]) -> None:
         """Refusals that hold unless the id was used before. A stream opened meanwhile was presumed new by another
@@ -196,11 +198,8 @@ class Desk:
             before = sheet.inbox.get(letter.key) or inbox.get(letter.key)
             self._clerk.answer(letter, self.cabinet[letter.tenant], sheet, before)
 
-    async def _fetch(self, waiting: Sequence[Letter], missed: Missed, sheets: Mapping[int, Sheet]) -> None:
+    async def _fetch(self, waiting: Sequence[Letter], wanted: dict[Place, Wants], sheets: Mapping[int, Sheet]) -> None:
         """What was missed, and whatever else those who wait are seen to need."""
-        wanted: dict[Place, Wants] = {}
-        for folder, error in missed:
-            wants.missed(error, wanted.setdefault((folder.part, folder.tenant), Wants()))
         for letter in waiting:
             self._foresee(letter, sheets[letter.message.part], wanted)
         await self._loading.go_on(wanted)

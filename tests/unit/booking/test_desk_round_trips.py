@@ -1,6 +1,7 @@
 """How often the desk asks the log: a small poll once, whatever its commands need."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -106,6 +107,18 @@ async def test_a_small_poll_on_days_never_seen_asks_the_log_once() -> None:
 async def test_a_large_poll_finds_out_by_deciding_and_asks_once_more() -> None:
     counter = await open_counter()
     assert await counter.poll(booked(bookings(FEW + 1, [TENANT], seed=1))) == 2
+
+
+async def test_a_poll_leaves_no_cycles_for_the_collector() -> None:
+    """It is asked seldom, so whatever only it could free would pile up: a whole poll, when an error is kept."""
+    counter = await open_counter()
+    gc.collect()
+    gc.disable()
+    try:
+        await counter.poll(booked(bookings(800, [TENANT], seed=1)))
+        assert gc.collect() < 100
+    finally:
+        gc.enable()
 
 
 async def test_days_that_are_in_memory_are_not_asked_for_again() -> None:
