@@ -51,7 +51,7 @@ async def test_a_patch_is_one_decision_read_back_as_it_was_answered(acme: httpx.
     assert seen == changed.json()["appointment"]
     assert (seen["notes"], seen["status"]) == ("Prefers firm pressure", "confirmed")
     history = await read(acme, f"{path}/history", changed)
-    assert len(history["items"]) == 4
+    assert len(history["versions"]) == 4
 
 
 async def test_a_patch_that_is_refused_in_part_changes_nothing(acme: httpx.AsyncClient) -> None:
