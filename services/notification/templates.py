@@ -7,6 +7,8 @@ import asyncio
 from datetime import datetime
 from typing import NamedTuple
 
+import asyncpg
+
 from eventlog.statements import statements
 from kit.logging import log
 from notification.rendering.words import Audience, Kind, Language, Medium, Template
@@ -38,7 +40,7 @@ class Templates:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._mark: tuple[int, int] | None = None
+        self._mark: asyncpg.Record | None = None
         self._own: dict[Place, Own] = {}
 
     def own(self, place: Place) -> Template | None:
@@ -60,13 +62,12 @@ class Templates:
 
     async def refresh(self) -> None:
         """Reads all of them, if anything has changed."""
-        many, changes = await self._pool.fetchrow(SQL["mark"])
-        if (many, changes) != self._mark:
+        if (mark := await self._pool.fetchrow(SQL["mark"])) != self._mark:
             rows = await self._pool.fetch(SQL["every"])
             self._own = {
                 Place(*row[:5]): Own(Template(subject=row[5], text=row[6], html=row[7]), row[8]) for row in rows
             }
-            self._mark = (many, changes)
+            self._mark = mark
 
     async def watch(self) -> None:
         """Until it is cancelled."""

@@ -96,8 +96,8 @@ def _name(place: Place, own: Own | None) -> dict[str, Any]:
 
 
 def _shown(place: Place, own: Own | None, template: Template) -> Response:
-    sources = {"subject": template.subject, "text": template.text, "html": template.html}
-    return _answer(MessageTemplate(**_name(place, own), **sources))
+    name = _name(place, own)
+    return _answer(MessageTemplate(**name, subject=template.subject, text=template.text, html=template.html))
 
 
 def _answer(body: object) -> Response:

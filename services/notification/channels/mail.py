@@ -19,7 +19,7 @@ LOCAL = re.compile(r"[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]\u2028\u2029]{1,64}")
 DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>")
 LINK = re.compile(r"https?://[\x21-\x3b\x3d\x3f-\x7e]{1,1500}")
-NAME_LIMIT = 100
+NAME_LIMIT, SUBJECT_LIMIT = 100, 300
 
 
 class BadAddress(ValueError):
@@ -59,7 +59,7 @@ def compose(outgoing: Outgoing, sender: Mailbox, at: datetime) -> bytes:
     headers = {
         "From": _mailbox(address_of(sender.address), sender.name),
         "To": _mailbox(address_of(outgoing.to), outgoing.to_name),
-        "Subject": _encoded(_one_line(outgoing.rendered.subject)),
+        "Subject": _encoded(_one_line(outgoing.rendered.subject)[:SUBJECT_LIMIT]),
         "Date": format_datetime(at),
         "Message-ID": outgoing.message_id,
         "Auto-Submitted": "auto-generated",
@@ -109,8 +109,9 @@ def _body(outgoing: Outgoing) -> EmailMessage:
     if rendered.html:
         mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
     if rendered.ics is not None and rendered.method:
-        invitation = {"method": rendered.method, "name": "invite.ics"}
-        mail.add_alternative(rendered.ics.decode(), subtype="calendar", cte="base64", params=invitation)
+        # As bytes: as a text it would lose the line ends that calendars insist on.
+        named = {"charset": "utf-8", "method": rendered.method, "name": "invite.ics"}
+        mail.add_alternative(rendered.ics, maintype="text", subtype="calendar", cte="base64", params=named)
     if mail.is_multipart():
         mail.set_boundary("=_" + hashlib.sha256(outgoing.message_id.encode()).hexdigest()[:32])
     return mail

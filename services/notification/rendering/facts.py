@@ -6,7 +6,7 @@ a field added to the appointment is one too. Only staff see what is theirs. A ta
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 import msgspec
 
@@ -59,6 +59,7 @@ class Facts(TypedDict, total=False):
 
 
 STAFF_ONLY = ("internal_notes",)
+MONEY = {"amount_minor", "currency"}
 TEXT_LIMIT, ENTRY_LIMIT, ENTRIES = 4_000, 500, 40
 """What of a person's texts, and of the members of lists and mappings, a message shows: it always fits."""
 OPEN = ("custom_fields", "external_ids", "reasons")
@@ -73,7 +74,7 @@ def tags(facts: Facts, kind: str, audience: Audience, language: str) -> dict[str
     def at(value: datetime | str | None) -> dict[str, Any]:
         return moment(instant(value), zone, language)
 
-    shown = {name: _shown(name, value, at) for name, value in plain.items()}
+    shown = {name: _shown(name, value, at, language) for name, value in plain.items()}
     if audience != "staff":
         for name in STAFF_ONLY:
             shown.pop(name, None)
@@ -94,7 +95,7 @@ def _around(facts: Facts, plain: Mapping[str, Any], at: Callable[[Any], dict[str
             "name": place["name"] if place else plain["location_id"],
             "tz": plain["tz"],
         },
-        "recipient": {"name": recipient.name or None, "address": recipient.address},
+        "recipient": {"name": _clear(recipient.name or None), "address": recipient.address},
         "customer": dict.fromkeys(("id", "name", "email", "phone")) | (plain.get("customer") or {}),
         "staff": [one["name"] for one in plain["resources"] if one["kind"] == "staff"],
         "previous": {
@@ -102,7 +103,7 @@ def _around(facts: Facts, plain: Mapping[str, Any], at: Callable[[Any], dict[str
             "end": at(before.get("end")),
             "staff": [one["name"] for one in published(before.get("resources") or []) if one["kind"] == "staff"],
         },
-        "reason": facts.get("reason"),
+        "reason": _clear(facts.get("reason")),
         "completion_note": reasons.get("completed"),
         "expires": at(facts.get("expires_at") or hold.get("expires_at")),
         "links": Open(facts.get("links") or {}),
@@ -132,15 +133,17 @@ def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def _shown(name: str, value: Any, at: Callable[[Any], dict[str, Any]]) -> Any:
-    """A member as templates read it: instants as moments, wherever they stand."""
+def _shown(name: str, value: Any, at: Callable[[Any], dict[str, Any]], language: str) -> Any:
+    """A member as templates read it: instants as moments and money with its text, wherever they stand."""
     if name in OPEN:
         return Open(value or {})
     if is_instant(name, value):
         return at(value)
+    if isinstance(value, dict) and value.keys() == MONEY:
+        return money(value, language)
     if isinstance(value, dict):
-        return {inner: _shown(inner, one, at) for inner, one in value.items()}
-    return [_shown("", one, at) for one in value] if isinstance(value, list) else value
+        return {inner: _shown(inner, one, at, language) for inner, one in value.items()}
+    return [_shown("", one, at, language) for one in value] if isinstance(value, list) else value
 
 
 def is_instant(name: str, value: Any) -> bool:
@@ -151,4 +154,4 @@ def is_instant(name: str, value: Any) -> bool:
 def instant(value: datetime | str | None) -> datetime | None:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
-    return cast(datetime, value).astimezone(UTC) if value is not None else None
+    return value.astimezone(UTC) if value is not None else None

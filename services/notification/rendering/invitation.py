@@ -45,14 +45,16 @@ def uid(tenant: str, appointment_id: str) -> str:
 
 def _event(facts: Facts, plain: Mapping[str, Any], audience: Audience, method: Method) -> Event:
     event = Event()
-    event.add("UID", uid(str((facts.get("tenant") or {}).get("id", "")), plain["id"]))
+    tenant = facts.get("tenant") or {"id": ""}
+    event.add("UID", uid(tenant["id"], plain["id"]))
     event.add("SEQUENCE", facts.get("sequence", 0))
     event.add("STATUS", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("DTSTAMP", _instant(plain["updated_at"]))
     event.add("DTSTART", _instant(plain["start"]))
     event.add("DTEND", _instant(plain["end"]))
     event.add("SUMMARY", _summary(facts, plain, audience))
-    event.add("LOCATION", (facts.get("location") or {}).get("name") or plain["location_id"])
+    place = facts.get("location")
+    event.add("LOCATION", place["name"] if place else plain["location_id"])
     if plain.get("notes"):
         event.add("DESCRIPTION", plain["notes"])
     event.add("ORGANIZER", _address(facts["organizer"]), encode=False)

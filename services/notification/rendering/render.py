@@ -46,10 +46,10 @@ def render(
 
 
 def _filled(template: Template, shown: dict[str, Any], language: Language) -> Rendered:
-    html = fill(template.html, shown, html=True) if template.html else ""
+    html = fill(template.html, shown, html=True, strict=False) if template.html else ""
     return Rendered(
-        subject=_one_line(fill(template.subject, shown)),
-        text=fill(template.text, shown).strip() + "\n",
+        subject=_one_line(fill(template.subject, shown, strict=False)),
+        text=fill(template.text, shown, strict=False).strip() + "\n",
         html=INLINER.inline(html) if html else "",
         language=language,
     )

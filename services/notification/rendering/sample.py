@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from contracts.appointment import Appointment, Hold, Payment, Reschedules
-from contracts.values import CustomerRef, Money, ResourceRef, ServiceRef, Span
+from contracts.appointment import Appointment, Hold, Reschedules
+from contracts.payment import Payment, PaymentFact, Refund
+from contracts.values import Credits, CustomerRef, Money, ResourceRef, ServiceRef, Span
 from notification.rendering.facts import Facts
 from notification.rendering.words import Mailbox
 
@@ -36,7 +37,17 @@ APPOINTMENT = Appointment(
     hold=Hold(expires_at=THEN, kind="checkout", extensions_left=1),
     accept_until=THEN,
     price=Money(amount_minor=6500, currency="USD"),
-    payment=Payment(status="paid"),
+    payment=Payment(
+        status="partially_refunded",
+        paid=Money(amount_minor=6500, currency="USD"),
+        refunded=Money(amount_minor=500, currency="USD"),
+        payments=[
+            PaymentFact(id="pay_1", method="card", amount=Money(amount_minor=6500, currency="USD"), status="paid"),
+            PaymentFact(id="pay_2", method="pass", credits=Credits(amount=1, pass_id="ten"), status="paid"),
+        ],
+        refunds=[Refund(id="ref_1", amount=Money(amount_minor=500, currency="USD"), status="refunded")],
+    ),
+    addons=[ServiceRef(id="tea", name="Tea")],
     notes="Please ring twice.",
     internal_notes="Likes tea.",
     custom_fields={"allergy": "none"},

@@ -35,6 +35,7 @@ KNOWN: tuple[type[nodes.Node], ...] = (
 )  # fmt: skip
 """What a template may be made of."""
 
+_strict: ContextVar[bool] = ContextVar("strict", default=True)
 _turns: ContextVar[list[int]] = ContextVar("turns")
 
 
@@ -71,6 +72,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return obj[argument]
         if kind in (list, tuple) and type(argument) is int and -len(obj) <= argument < len(obj):
             return obj[argument]
+        if kind in (dict, list, tuple) and not _strict.get():
+            return None
         return self.undefined(obj=obj if kind is not dict else missing, name=str(argument))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -127,16 +130,20 @@ def check(source: str, known: Collection[str], *, html: bool = False) -> None:
             raise TemplateRefused(f"there is no tag {name.name!r}", name.lineno)
 
 
-def fill(source: str, tags: Mapping[str, Any], *, html: bool = False) -> str:
-    """The template with the facts in it, HTML escaped where it is HTML."""
+def fill(source: str, tags: Mapping[str, Any], *, html: bool = False, strict: bool = True) -> str:
+    """The template with the facts in it, HTML escaped where it is HTML.
+
+    `strict`: a member that is not there is a slip of its author. When a message is made it is just not there.
+    """
     template = _compiled(source, html)
-    token = _turns.set([TURNS])
+    turns, before = _turns.set([TURNS]), _strict.set(strict)
     try:
         return _within(template.generate(tags))
     except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise TemplateRefused(_said(error), _line(error)) from error
     finally:
-        _turns.reset(token)
+        _turns.reset(turns)
+        _strict.reset(before)
 
 
 def _within(pieces: Iterator[str]) -> str:
@@ -172,7 +179,7 @@ def _inspect(tree: nodes.Template) -> None:
             raise TemplateRefused(f"it has more than {NODES:,} parts", node.lineno)
     for loop in list(tree.find_all(nodes.For)):
         loop.iter = nodes.Filter(loop.iter, "_counted", [], [], None, None, lineno=loop.lineno)
-        loop.iter.set_environment(tree.environment)
+        loop.iter.environment = tree.environment
 
 
 def _refuse_unknown(node: nodes.Node) -> None:
