@@ -29,7 +29,7 @@ def test_it_describes_every_route_and_nothing_else() -> None:
     served = {
         (route.path.replace(":path", ""), method.lower())
         for route in routes()
-        if isinstance(route, Route) and route.path not in PAGES
+        if isinstance(route, Route) and not route.path.endswith(tuple(PAGES))
         for method in route.methods or ()
     } - {(route.path.replace(":path", ""), "head") for route in routes() if isinstance(route, Route)}
     described = {(path, method) for path, methods in openapi()["paths"].items() for method in methods}
