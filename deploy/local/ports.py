@@ -16,6 +16,7 @@ DEFAULTS = {
     "booking": 8081,
     "availability": 8082,
     "mail": 8025,
+    "webhook": 8083,
     "notification": 8084,
 }
 

@@ -14,9 +14,9 @@ import psycopg
 from local.progress import Say
 from local.secret import ROLES
 
-PACKAGES = ("eventlog", "booking", "availability", "notification", "gateway")
+PACKAGES = ("eventlog", "booking", "availability", "webhook", "notification", "gateway")
 """Those that may bring tables, in a folder `schema`; booking's are the log's."""
-OWNERS = ("availability", "notification", "gateway")
+OWNERS = ("availability", "webhook", "notification", "gateway")
 """Services whose schema is all theirs; the log grants its rights itself."""
 
 

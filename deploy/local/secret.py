@@ -5,7 +5,7 @@ import secrets
 
 from local.home import Home, read_json, write_json
 
-ROLES = ("booking", "availability", "notification", "gateway", "log_reader")
+ROLES = ("booking", "availability", "webhook", "notification", "gateway", "log_reader")
 
 
 def secrets_of(home: Home) -> dict[str, str]:

@@ -17,7 +17,7 @@ from local.prepare import with_role
 from local.process import Process, wait_until
 from local.secret import secrets_of
 
-SERVICES = ("booking", "availability", "gateway")
+SERVICES = ("booking", "availability", "webhook", "notification", "gateway")
 READY_SECONDS = 60
 
 
@@ -67,6 +67,7 @@ def environment(site: Site, service: str, instance: str = "1") -> dict[str, str]
         "SMTP_HOST": LOOPBACK,
         "SMTP_PORT": str(mail.port(site.home)),
         "SMTP_SECURITY": "none",
+        "WEBHOOK_ALLOW_LOOPBACK": "true",
         **{f"{name.upper()}_URL": url(site.home, name) for name in SERVICES},
     }
     # No system zone files: every process reads the same pinned tzdata package (D15).
