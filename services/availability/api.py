@@ -123,6 +123,7 @@ def _asked(params: AskedSlot) -> slots.Asked:
         duration_minutes=params.duration_minutes,
         location_id=params.location_id,
         resource_ids=tuple(params.resource_id),
+        addons=tuple(params.addon_id),
         step_minutes=params.step_minutes,
         hold_id=params.hold_id,
         owner=params.owner,

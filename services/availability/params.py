@@ -41,6 +41,7 @@ class AskedSlot(When):
     duration_minutes: Minutes | None = None
     location_id: Id | None = None
     resource_id: list[Id] = Field(default=[], max_length=50, description="Named resources, all of which are taken.")
+    addon_id: list[Id] = Field(default=[], max_length=50, description="Services given with it, which make it longer.")
     step_minutes: Minutes | None = None
     hold_id: Id | None = Field(None, description="This hold of `owner` does not block.")
     owner: Text | None = None
@@ -75,8 +76,8 @@ class ListParams(When):
     cursor: str | None = Field(
         None, max_length=1000, description="`next` of the page before; all pages are true at once."
     )
-    total: bool = False
     offset: int = Field(0, ge=0, le=10**9, description="How many to pass over, for readers who count pages.")
+    total: bool = False
 
 
 class HoldParams(When):

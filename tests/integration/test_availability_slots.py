@@ -21,6 +21,7 @@ ASKS: list[dict[str, Any]] = [
     {"resource_id": "ann"},
     {"resource_id": "bob", "duration_minutes": 45},
     {"step_minutes": 30},
+    {"addon_id": "cut"},
 ]
 
 
@@ -29,7 +30,7 @@ def accepted(clinic: Clinic, start: str, asked: dict[str, Any]) -> bool:
     resources = [asked["resource_id"]] if "resource_id" in asked else None
     command = samples.command(
         c.HoldSlot, service_id="cut", start=start, owner="asker", resources=resources,
-        duration_minutes=asked.get("duration_minutes"),
+        duration_minutes=asked.get("duration_minutes"), addons=[asked["addon_id"]] if "addon_id" in asked else [],
     )  # fmt: skip
     view = clinic.view()
     clinic.load(days(command, view))

@@ -40,6 +40,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     reschedule_of: str | None = None
     seats: int = 1
+    addons: tuple[str, ...] = ()
 
     def ask(self) -> Ask:
         return Ask(
@@ -49,6 +50,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             location_id=self.location_id,
             resources=self.resource_ids or None,
             seats=self.seats,
+            addons=self.addons,
             owner=self.owner,
             hold_stream=stream_of(self.hold_id) if self.hold_id else None,
             reschedule_of=stream_of(self.reschedule_of) if self.reschedule_of else None,
@@ -136,7 +138,7 @@ def in_order(against: Iterable[Blocker]) -> Sequence[Blocker]:
 def _plan(book: Book, asked: Asked) -> Plan:
     resolved = plan(book, asked.ask())
     if isinstance(resolved, Rejection):
-        field = {"resources": "resource_id"}.get(resolved.field or "", resolved.field)
+        field = {"resources": "resource_id", "addons": "addon_id"}.get(resolved.field or "", resolved.field)
         raise Problem.of(msgspec.structs.replace(resolved, field=field))
     return resolved
 

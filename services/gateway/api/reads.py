@@ -50,8 +50,8 @@ class Passed:
 
 
 MOMENT = ("after", "as_of")
-SLOT = ("service_id!", "option_id", "duration_minutes", "location_id", "resource_id", "seats", "step_minutes",
-        "hold_id", "owner", "reschedule_of", "tz", *MOMENT)  # fmt: skip
+SLOT = ("service_id!", "option_id", "duration_minutes", "location_id", "resource_id", "addon_id", "seats",
+        "step_minutes", "hold_id", "owner", "reschedule_of", "tz", *MOMENT)  # fmt: skip
 LIST = ("from", "to", "tz", "resource_id", "customer_id", "status", "location_id", "service_id", "sort", "limit",
         "cursor", "offset", "total", *MOMENT)  # fmt: skip
 
