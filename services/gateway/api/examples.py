@@ -28,12 +28,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "SettleRefund": {"status": "refunded"},
     "SetPolicies": {"scope": {"service_id": "cut"}, "cancel_until_minutes": 1440, "refund_percent": 50},
     "BlockCustomer": {"reason": "never came, three times"},
+}
+"""A request body by command, without what the path says."""
+
+PASSED_BODIES: dict[str, dict[str, Any]] = {
     "NewEndpoint": {"url": "https://example.com/hooks", "types": ["appointment.*"]},
     "EndpointChange": {"types": ["appointment.created", "appointment.cancelled"]},
     "Rotation": {"overlap_seconds": 86400},
     "NewReplay": {"endpoint_id": "ep_5f1c", "from": "beginning", "to": "now", "types": []},
 }
-"""A request body by command, without what the path says."""
+"""A request body by its shape, of routes that are passed on."""
 
 APPOINTMENT: dict[str, Any] = {
     "id": "apt_4q2x",

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from gateway.api import parameters as p
-from gateway.api.examples import APPOINTMENT, BODIES, OUTCOME, PROBLEM_EXAMPLE
+from gateway.api.examples import APPOINTMENT, BODIES, OUTCOME, PASSED_BODIES, PROBLEM_EXAMPLE
 from gateway.api.notifications import NOTIFICATIONS
 from gateway.api.reads import PASSED, Passed
 from gateway.api.shapes import body_of, ref, schemas
@@ -104,7 +104,7 @@ def _passed(route: Passed) -> Schema:
     operation = _operation(route.says, route.tag, " or ".join(route.scopes), [*in_path, *queries, *headers])
     taken = route.takes or BODIES_PASSED.get(route.path if route.method == "POST" else "")
     if taken:
-        content = _content(ref(taken), BODIES.get(taken))
+        content = _content(ref(taken), PASSED_BODIES.get(taken))
         operation["requestBody"] = {"required": taken not in OPTIONAL, "content": content}
     example = APPOINTMENT if route.answer == "Appointment" else None
     done = _answer("The answer", ref(route.answer), example) if route.answer else {"description": "Done"}

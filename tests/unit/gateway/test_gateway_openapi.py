@@ -8,11 +8,12 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from starlette.routing import Route
 
+from contracts import webhooks
 from contracts.commands import COMMANDS
 from contracts.errors import Rejection
 from contracts.parts import Body
 from edges import deciding_nothing, gateway
-from gateway.api.examples import BODIES, OUTCOME
+from gateway.api.examples import BODIES, OUTCOME, PASSED_BODIES
 from gateway.api.shapes import body_of
 from gateway.api.table import ROUTES
 from gateway.app import OWN, openapi, routes
@@ -46,6 +47,14 @@ def test_its_examples_are_accepted(name: str) -> None:
     assert not isinstance(check(COMMANDS[name], BODIES[name] | in_path), Rejection)
     schemas = {"components": {"schemas": openapi()["components"]["schemas"]}}
     Draft202012Validator(body_of(route) | schemas).validate(BODIES[name])
+
+
+@pytest.mark.parametrize("name", sorted(PASSED_BODIES))
+def test_examples_of_what_is_passed_on_are_accepted(name: str) -> None:
+    kind = next(kind for kind in webhooks.ASKED if kind.__name__ == name)
+    kind.model_validate(PASSED_BODIES[name], by_alias=True, by_name=False)
+    schemas = {"components": {"schemas": openapi()["components"]["schemas"]}}
+    Draft202012Validator({"$ref": f"#/components/schemas/{name}"} | schemas).validate(PASSED_BODIES[name])
 
 
 def test_the_example_of_an_outcome_has_its_shape() -> None:
