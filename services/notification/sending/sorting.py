@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
 from notification.planning import NO_ADDRESS
 from notification.rows import PLANNED, SUPPRESSED, WEBHOOK, Row
 from notification.sending.at_hand import AtHand
@@ -93,8 +91,8 @@ async def _read_keys(at_hand: AtHand, going: Sequence[Going], people: dict[str, 
     for one in going:
         by_tenant.setdefault((one.row.part, one.row.tenant), []).append(one)
     for (part, tenant), some in by_tenant.items():
-        values = [value for one in some for value in (one.about.then.seen, one.about.head.seen, people[one.row.id])]
-        await at_hand.read_keys(part, tenant, map(msgspec.to_builtins, values))
+        values = [(one.about.then.seen, one.about.head.seen, *people[one.row.id]) for one in some]
+        await at_hand.read_keys(part, tenant, [one for each in values for one in each])
 
 
 async def _welcome(
