@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from hooks import made, receiving, until
+from hooked import receiving, until
+from hooks import made
 from served_gateway import OPERATOR_KEY, SECONDS, Served
 from stack import Postgres
 from streams.topics import ensure_topics
@@ -213,13 +214,13 @@ def remembered(folder: Path) -> list[str]:
 
 async def test_a_range_is_replayed_into_a_webhook(slotkeeper: CommandLine, edge: Served, tmp_path: Path) -> None:
     async with edge.client((await edge.new_key("acme"))["key"]) as client, receiving() as receiver:
-        endpoint = await made(client, receiver.url, types=["appointment.created"])
+        endpoint = await made(client, receiver.url(), types=["appointment.created"])
         await client.post("/v1/appointments", json=haircut("16:00"))
         await until(lambda: len(receiver.got) == 1)
         words = ["replay", "--from", endpoint["from"], "--tenant", "acme", "--into", f"webhook:{endpoint['id']}"]
         replayed = await slotkeeper(*words, SLOTKEEPER_HOME=str(tmp_path))
         assert (replayed.code, "1 deliveries" in replayed.out) == (0, True), replayed.err
-        assert [one.headers["webhook-id"] for one in receiver.got] == [receiver.got[0].headers["webhook-id"]] * 2
+        assert [one.id for one in receiver.got] == [receiver.got[0].id] * 2
         assert remembered(tmp_path) == []
 
 
@@ -227,7 +228,7 @@ async def test_a_replay_into_a_webhook_that_was_left_is_watched_again(
     slotkeeper: CommandLine, edge: Served, tmp_path: Path
 ) -> None:
     async with edge.client((await edge.new_key("acme"))["key"]) as client, receiving() as receiver:
-        endpoint = await made(client, receiver.url, types=["appointment.created"], **{"from": "beginning"})
+        endpoint = await made(client, receiver.url(), types=["appointment.created"], **{"from": "beginning"})
         await client.post(f"/v1/webhooks/endpoints/{endpoint['id']}/pause")
         words = ["replay", "--from", "beginning", "--tenant", "acme", "--into", f"webhook:{endpoint['id']}"]
         left = await slotkeeper.start(*words, SLOTKEEPER_HOME=str(tmp_path))

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from hooks import ENDPOINTS, ROOT, URL, made, receiving, refused
+from hooked import receiving
+from hooks import ENDPOINTS, ROOT, URL, made, refused
 from served_gateway import OPERATOR_KEY, Served
 from stack import Postgres
 from verifying import verifies
@@ -230,14 +231,14 @@ async def test_an_overlap_is_none_to_seven_days(acme: httpx.AsyncClient, overlap
 
 async def test_without_an_overlap_the_old_secrets_end_at_once(acme: httpx.AsyncClient) -> None:
     async with receiving() as receiver:
-        shown = await made(acme, receiver.url, secret=SECRET)
+        shown = await made(acme, receiver.url(), secret=SECRET)
         path = f"{ENDPOINTS}/{shown['id']}"
         await acme.post(f"{path}/test")
         new = (await acme.post(f"{path}/rotate", json={"overlap_seconds": 60})).json()["secret"]
         await acme.post(f"{path}/test")
         newest = (await acme.post(f"{path}/rotate", json={"overlap_seconds": 0})).json()["secret"]
         await acme.post(f"{path}/test")
-    accepted = [[verifies(one, got.headers, got.body) for one in (SECRET, new, newest)] for got in receiver.got]
+    accepted = [[verifies(one, got.headers, got.raw) for one in (SECRET, new, newest)] for got in receiver.got]
     assert accepted == [[True, False, False], [True, True, False], [True, False, True]]
 
 

@@ -9,7 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from contracts.public_types import EVERY_TYPE
-from hooks import ENDPOINTS, ROOT, SECONDS, made, receiving, refused, until
+from hooked import SECONDS, receiving, status, until
+from hooks import ENDPOINTS, ROOT, made, refused
 from served_gateway import Served
 from stack import Postgres
 from verifying import verifies, verifies_publicly
@@ -41,16 +42,16 @@ async def rival(edge: Served) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_a_test_is_sent_at_once_and_says_what_came_of_it(acme: httpx.AsyncClient) -> None:
     async with receiving() as receiver:
-        shown = await made(acme, receiver.url, signing="both", types=["session.*"])
+        shown = await made(acme, receiver.url(), signing="both", types=["session.*"])
         path = f"{ENDPOINTS}/{shown['id']}"
         tried = (await acme.post(f"{path}/test")).json()
         assert (tried["result"], tried["status"], tried["error"]) == ("delivered", 200, None)
         (got,) = receiver.got
-        assert got.headers["webhook-id"] == tried["webhook_id"]
-        assert verifies(shown["secret"], got.headers, got.body)
-        assert verifies_publicly(shown["public_key"], got.headers, got.body)
-        assert receiver.types() == ["endpoint.test"]
-        receiver.status = 500
+        assert got.id == tried["webhook_id"]
+        assert verifies(shown["secret"], got.headers, got.raw)
+        assert verifies_publicly(shown["public_key"], got.headers, got.raw)
+        assert [one.body["type"] for one in receiver.got] == ["endpoint.test"]
+        receiver.answers = status(500)
         tried = (await acme.post(f"{path}/test")).json()
         assert (tried["result"], tried["status"]) == ("failed", 500)
     newest = (await acme.get(f"{ROOT}/attempts", params={"endpoint_id": shown["id"]})).json()["items"][0]
@@ -59,14 +60,14 @@ async def test_a_test_is_sent_at_once_and_says_what_came_of_it(acme: httpx.Async
 
 async def test_what_a_webhook_gets_is_what_the_feed_has_with_the_same_ids(acme: httpx.AsyncClient) -> None:
     async with receiving() as receiver:
-        shown = await made(acme, receiver.url, types=["appointment.created", "appointment.cancelled"])
+        shown = await made(acme, receiver.url(), types=["appointment.created", "appointment.cancelled"])
         booked = (await acme.post("/v1/appointments", json=haircut("09:00"))).json()
         appointment = booked["appointment"]["id"]
         cancelled = await acme.post(f"/v1/appointments/{appointment}/cancel", json={"reason": "ill"})
         await until(lambda: len(receiver.got) >= 2)
         asked = {"from": shown["from"], "types": "appointment.created,appointment.cancelled"}
         feed = await acme.get("/v1/events", params=asked | {"after": cancelled.headers["Slotkeeper-Position"]})
-    got = [{"id": one.headers["webhook-id"]} | one.json() for one in receiver.got]
+    got = [{"id": one.id} | one.body for one in receiver.got]
     assert got == feed.json()["items"]
     assert [(one["type"], one["sequence"], one["previous_sequence"]) for one in got] == [
         ("appointment.created", 1, None), ("appointment.cancelled", 2, 1),
@@ -75,7 +76,7 @@ async def test_what_a_webhook_gets_is_what_the_feed_has_with_the_same_ids(acme: 
     assert got[1]["previous"]["status"] == "scheduled"
     schemas = {one["type"]: one["schema"] for one in (await acme.get(f"{ROOT}/types")).json()["items"]}
     for one in receiver.got:
-        body = one.json()
+        body = one.body
         Draft202012Validator(schemas[body["type"]]).validate(body)
 
 
@@ -90,10 +91,10 @@ async def test_the_catalogue_names_every_type(acme: httpx.AsyncClient) -> None:
 
 async def test_attempts_come_newest_first_page_by_page(acme: httpx.AsyncClient) -> None:
     async with receiving() as receiver:
-        endpoint_id = (await made(acme, receiver.url, types=["session.*"]))["id"]
+        endpoint_id = (await made(acme, receiver.url(), types=["session.*"]))["id"]
         for _ in range(5):
             await acme.post(f"{ENDPOINTS}/{endpoint_id}/test")
-    sent = [one.headers["webhook-id"] for one in receiver.got]
+    sent = [one.id for one in receiver.got]
     found: list[str] = []
     asked: dict[str, Any] = {"endpoint_id": endpoint_id, "limit": 2}
     for size in (2, 2, 1):
@@ -121,10 +122,10 @@ async def test_attempts_are_asked_for_properly(acme: httpx.AsyncClient, query: d
 
 async def test_a_delivery_is_sent_once_more_under_its_id(acme: httpx.AsyncClient) -> None:
     async with receiving() as receiver:
-        shown = await made(acme, receiver.url, types=["appointment.created"])
+        shown = await made(acme, receiver.url(), types=["appointment.created"])
         await acme.post("/v1/appointments", json=haircut("10:00"))
         await until(lambda: len(receiver.got) == 1)
-        named = {"endpoint_id": shown["id"], "webhook_id": receiver.got[0].headers["webhook-id"]}
+        named = {"endpoint_id": shown["id"], "webhook_id": receiver.got[0].id}
 
         async def again() -> httpx.Response:
             return await acme.post(f"{ROOT}/attempts/resend", json=named)
@@ -135,26 +136,26 @@ async def test_a_delivery_is_sent_once_more_under_its_id(acme: httpx.AsyncClient
                 answer = await again()
         assert (answer.status_code, answer.json()) == (202, named)
         await until(lambda: len(receiver.got) == 2)
-    assert receiver.got[0].body == receiver.got[1].body
-    assert receiver.got[1].headers["webhook-id"] == named["webhook_id"]
+    assert receiver.got[0].raw == receiver.got[1].raw
+    assert receiver.got[1].id == named["webhook_id"]
 
 
 async def test_a_parked_delivery_is_skipped_and_what_is_not_parked_cannot_be(acme: httpx.AsyncClient) -> None:
     async with receiving() as receiver:
-        receiver.status = 500
-        shown = await made(acme, receiver.url, types=["appointment.*"], schedule_seconds=[0])
+        receiver.answers = status(500)
+        shown = await made(acme, receiver.url(), types=["appointment.*"], schedule_seconds=[0])
         booked = (await acme.post("/v1/appointments", json=haircut("11:00"))).json()
         await acme.post(f"/v1/appointments/{booked['appointment']['id']}/confirm")
         await until(lambda: len(receiver.got) == 1)
-        named = {"endpoint_id": shown["id"], "webhook_id": receiver.got[0].headers["webhook-id"]}
-        receiver.status = 200
+        named = {"endpoint_id": shown["id"], "webhook_id": receiver.got[0].id}
+        receiver.answers = None
         async with asyncio.timeout(SECONDS):
             while (answer := await acme.post(f"{ROOT}/attempts/skip", json=named)).status_code != 202:
                 assert refused(answer) == (404, "not_found", "webhook_id")
         await until(lambda: len(receiver.got) == 3)
         again = await acme.post(f"{ROOT}/attempts/skip", json=named)
     assert refused(again) == (404, "not_found", "webhook_id")
-    bodies = [one.json() for one in receiver.got[1:]]
+    bodies = [one.body for one in receiver.got[1:]]
     assert [(one["type"], one["gap"]) for one in bodies] == [
         ("appointment.confirmed", [1]), ("appointment.status_changed", []),
     ]  # fmt: skip
@@ -162,7 +163,7 @@ async def test_a_parked_delivery_is_skipped_and_what_is_not_parked_cannot_be(acm
 
 async def test_a_replay_sends_the_range_again_and_says_how_far_it_is(acme: httpx.AsyncClient) -> None:
     async with receiving() as receiver:
-        shown = await made(acme, receiver.url, types=["appointment.created", "appointment.confirmed"])
+        shown = await made(acme, receiver.url(), types=["appointment.created", "appointment.confirmed"])
         booked = (await acme.post("/v1/appointments", json=haircut("12:00"))).json()
         await acme.post(f"/v1/appointments/{booked['appointment']['id']}/confirm")
         await until(lambda: len(receiver.got) == 2)
@@ -175,8 +176,8 @@ async def test_a_replay_sends_the_range_again_and_says_how_far_it_is(acme: httpx
                 job = (await acme.get(f"{ROOT}/replays/{job['id']}")).json()
     assert (job["done"], job["total"]) == (1, 1)
     assert len(receiver.got) == 3
-    assert (receiver.got[0].body, receiver.got[0].headers["webhook-id"]) == (
-        receiver.got[2].body, receiver.got[2].headers["webhook-id"],
+    assert (receiver.got[0].raw, receiver.got[0].id) == (
+        receiver.got[2].raw, receiver.got[2].id,
     )  # fmt: skip
     assert job in (await acme.get(f"{ROOT}/replays")).json()["items"]
     assert (await acme.post(f"{ROOT}/replays/{job['id']}/cancel")).json()["status"] == "done"
