@@ -11,6 +11,7 @@ HOURS = [{"days": WORKDAYS, "start": "08:00", "end": "18:00"}]
 def supply() -> list[tuple[str, dict[str, Any]]]:
     """(path, body) of every `PUT` that defines the clinic, in order."""
     puts: list[tuple[str, dict[str, Any]]] = [
+        ("/v1/policies", {"scope": {}, "notify": {"customer": False, "staff": False}}),
         ("/v1/locations/main", {"name": "Riverside Clinic", "tz": ZONE, "primary": True, "hold_seconds": 300}),
         ("/v1/locations/desk", {"name": "Walk-in desk", "tz": ZONE, "hold_seconds": 2}),
         ("/v1/services/walk-in", service("walk-in", 15, [{"kind": "staff", "count": 1}])),

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from cli.demo.door import Door, Unexpected
+from cli.demo.edges import Edges
 from cli.demo.play import Play
 from cli.demo.upstream import Upstream
 from cli.gateway import Gateway, Refused
@@ -20,6 +21,7 @@ from cli.local_settings import use_local_stack
 from cli.proof import Violated, prove
 from cli.stack import meet_needs
 from kit.settings import settings
+from local import mail
 from local.stack import Stack
 
 app = typer.Typer()
@@ -80,6 +82,15 @@ async def _play(stack: Stack, seed: int) -> None:
             await play.double_booking()
         with act("A hold that expires"):
             await play.hold_that_expires()
+        edges = Edges(console, door, mail.folder(stack.home))
+        with act("A subscriber's webhooks"):
+            await edges.webhooks()
+        with act("A mail, a calendar entry, a reminder"):
+            await edges.mail()
+        with act("The same clinic through Bookwell's API"):
+            await edges.bookwell()
+        with act("Somebody asks to be forgotten"):
+            await edges.erase()
     with act("The read model, dropped and made again from the log"):
         await _rebuild()
     with act("The proof"):
@@ -116,6 +127,7 @@ def act(title: str) -> Iterator[None]:
 
 NEXT = (
     "slotkeeper tail --from beginning      every event, a line each",
+    "slotkeeper mail                       what the clinic has written",
     "slotkeeper verify                     the proof again, over everything there is",
     "slotkeeper partitions list            who writes what, and how far it is",
     "make bench                            how fast, beside what else you could pick",

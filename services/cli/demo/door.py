@@ -44,4 +44,4 @@ class Door:
                 raise Unexpected(f"{method} {path}: {answer.status} {text[:400].decode(errors='replace')}")
             if method != "GET":
                 self.seen = answer.headers.get("Slotkeeper-Position", self.seen)
-            return orjson.loads(text)
+            return orjson.loads(text) if text else None
