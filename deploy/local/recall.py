@@ -3,9 +3,9 @@
 Every mail names in a header whose appointment it is about, whoever it was sent to.
 """
 
+import asyncio
 from collections.abc import Sequence
-from email import message_from_binary_file
-from email.policy import default
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from eventlog.restore import Erasure
@@ -19,7 +19,7 @@ def recalling(folder: Path, kafka: str, topic: str, partitions: int) -> Followin
     """Whoever was erased ever: the catcher may not have run then."""
 
     async def told(erased: Sequence[Erasure]) -> None:
-        recall(folder, {f"{one.tenant}/{one.subject}" for one in erased})
+        await asyncio.to_thread(recall, folder, {f"{one.tenant}/{one.subject}" for one in erased})
 
     return Following(kafka, topic, range(partitions), told, ever=True)
 
@@ -32,4 +32,4 @@ def recall(folder: Path, erased: set[str]) -> None:
 
 def _about(path: Path) -> str:
     with path.open("rb") as mail:
-        return str(message_from_binary_file(mail, policy=default)[ABOUT] or "")
+        return str(BytesHeaderParser().parse(mail)[ABOUT] or "")
