@@ -8,7 +8,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from contracts.public_types import EVERY_TYPE
+from contracts.catalogue import schema_of
+from contracts.public_types import ENDPOINT_TEST, EVERY_TYPE
 from hooked import SECONDS, receiving, status, until
 from hooks import ENDPOINTS, ROOT, made, refused
 from served_gateway import Served
@@ -50,7 +51,8 @@ async def test_a_test_is_sent_at_once_and_says_what_came_of_it(acme: httpx.Async
         assert got.id == tried["webhook_id"]
         assert verifies(shown["secret"], got.headers, got.raw)
         assert verifies_publicly(shown["public_key"], got.headers, got.raw)
-        assert [one.body["type"] for one in receiver.got] == ["endpoint.test"]
+        assert got.body["type"] == ENDPOINT_TEST
+        Draft202012Validator(schema_of(ENDPOINT_TEST)).validate(got.body)
         receiver.answers = status(500)
         tried = (await acme.post(f"{path}/test")).json()
         assert (tried["result"], tried["status"]) == ("failed", 500)
