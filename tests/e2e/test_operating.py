@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import orjson
 import pytest
@@ -145,16 +146,20 @@ async def test_after_an_older_backup_a_new_era_begins_and_no_event_id_is_used_tw
     slotkeeper, stack = shop.slotkeeper, shop.slotkeeper.stack
     dump(stack, shop.folder / "backup.dump")
     known = shop.events()
+    joe = shop.events("CustomerRegistered")[0]["data"]["id"]
+    assert shop.send([("erase", "EraseCustomer", {"customer_id": joe})])["results"] == {"accepted": 1}
     assert shop.book("15:00", "15:30")["results"] == {"accepted": 2}
     void = shop.events()[len(known) :]
     for service in reversed(SERVICES):
         stack.stop_service(service)
     await bring_back(stack, shop.folder / "backup.dump", stack.database)
+    assert await has_key(shop, joe), "the backup is of before"
     await refuses(stack)
     stack.stop_service("booking", signal.SIGTERM)
     said = slotkeeper("restore").out
     assert f"partition {shop.part}: era 2 from position {known[-1]['pos']}" in said
     assert "no new era" in slotkeeper("restore").out
+    assert not await has_key(shop, joe), "who was erased since stays so"
     slotkeeper("up")
     assert shop.book("16:00")["results"] == {"accepted": 1}
     now = shop.events()
@@ -163,6 +168,16 @@ async def test_after_an_older_backup_a_new_era_begins_and_no_event_id_is_used_tw
     assert not {one["event_id"] for one in void} & {one["event_id"] for one in now}
     assert slotkeeper("verify", "--json").json["violation"] is None
     assert len(taken(shop)) == len([one for one in now if one["type"] == "AppointmentBooked"])
+
+
+async def has_key(shop: Shop, customer_id: str) -> bool:
+    """Whether the log holds what opens the customer's personal members."""
+    connection = await asyncpg.connect(shop.slotkeeper.stack.site.database, timeout=10)
+    try:
+        sql = "select wrapped from booking.keys where tenant = $1 and subject = $2"
+        return bool(await connection.fetchval(sql, shop.tenant, f"customer/{customer_id}"))
+    finally:
+        await connection.close()
 
 
 async def refuses(stack: Stack) -> None:
