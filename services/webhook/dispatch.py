@@ -19,13 +19,16 @@ from webhook.queue import Claimed, Queue, Result
 from webhook.sending.signing import sign
 from webhook.verdict import Heard, judge
 
-START_WITHIN = 0.25
+START_WITHIN = 0.5
 """Seconds between reading an endpoint's state and the start of its request, at most."""
 IDLE_SECONDS = 0.05
 """How often the queue is asked for what became due, or was made by another process."""
 PAUSE_SECONDS = 0.5
 """After the database failed."""
 RELEASE_SECONDS = 2.0
+FIRST_WAVE = 32
+"""How many are claimed at once at first: more while they start in time, fewer when they do not."""
+SMALLEST_WAVE = 4
 
 
 class Answered(Protocol):
@@ -59,6 +62,7 @@ class Dispatcher:
         self._results: list[Result] = []
         self._stirred = asyncio.Event()
         self._released = 0.0
+        self._wave = FIRST_WAVE
 
     def stir(self) -> None:
         """Something may have become due: look at once."""
@@ -126,7 +130,7 @@ class Dispatcher:
         if room <= 0:
             return 0
         read = time.monotonic()
-        claimed = await self._queue.claim(self._clock(), room)
+        claimed = await self._queue.claim(self._clock(), min(room, self._wave))
         if claimed:
             await self._send(claimed, read)
         return len(claimed)
@@ -138,9 +142,10 @@ class Dispatcher:
             log.error("bodies not made", exc_info=error)
             bodies = []
         if not bodies or time.monotonic() - read > START_WITHIN:
+            self._wave = max(SMALLEST_WAVE, self._wave // 2)
             self._results += [Result(one, self._clock()) for one in claimed]
-            await asyncio.sleep(IDLE_SECONDS)
             return
+        self._wave = min(self._room, self._wave * 2)
         for one, body in zip(claimed, bodies, strict=True):
             task = asyncio.create_task(self._deliver(one, body, read))
             self._under_way.add(task)
@@ -154,6 +159,7 @@ class Dispatcher:
     async def _deliver(self, one: Claimed, body: bytes, read: float) -> None:
         """One attempt. An exception here is a bug; the delivery fails by it like by a receiver, and others go on."""
         if time.monotonic() - read > START_WITHIN:
+            self._wave = max(SMALLEST_WAVE, self._wave // 2)
             self._results.append(Result(one, self._clock()))
             return
         at = self._clock()

@@ -22,7 +22,7 @@ from webhook.keyring import keys_for, shown
 from webhook.sources import Sources
 
 SQL = statements("webhook", "endpoints.sql")
-GRACE = 2 * START_WITHIN
+GRACE = START_WITHIN + 0.05
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,9 @@
 -- Claims, results and order, as functions: a step of one sees what was committed until then, locks included, and a batch of
--- deliveries of any number of endpoints takes one round trip.
+-- deliveries of any number of endpoints takes one round trip. Every step is an index range, however old statistics are.
 
 -- The first waiting delivery of each lane (endpoint, stream) gets ready, unless another of it is under way or parked.
-create function webhook.promote(endpoint_ids text[], streams text[]) returns void language plpgsql as $$
+create function webhook.promote(endpoint_ids text[], streams text[]) returns void language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
     update deliveries set state = 'ready'
     where id in (
@@ -26,7 +27,8 @@ $$;
 create function webhook.enqueue(
     endpoint_ids text[], webhook_ids text[], in_run bigint, parts int[], streams text[], poses bigint[], ns int[],
     sequences int[], in_order boolean[], helds boolean[], dues timestamptz[], made timestamptz
-) returns int language plpgsql as $$
+) returns int language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     inserted int;
 begin
@@ -62,18 +64,25 @@ returns table (
     id bigint, endpoint_id text, webhook_id text, run bigint, part int, tenant text, stream text, sequence int,
     attempts int, attempts_ever int, previous_sequence int, gap int[], url text, timeout_seconds float8, on_poison text,
     ordered boolean, schedule_seconds float8[], secrets bytea[], event bytea
-) language plpgsql as $$
+) language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
     chosen text[];
+    places tid[];
+    firsts boolean[];
 begin
+    -- A database that crashed may have forgotten its last moments: then what was sent in them is sent again.
+    perform set_config('synchronous_commit', 'off', true);
     select array_agg(c.id) into chosen from (
         select e.id from endpoints e
         where e.status = 'enabled'
             and (e.paused_until is null or e.paused_until <= at) and (e.open_until is null or e.open_until <= at)
-            and (
-                exists (select from deliveries d where d.endpoint_id = e.id and d.state = 'ready' and not d.held and d.due_at <= at)
-                or exists (select from deliveries d where d.endpoint_id = e.id and d.state = 'ready' and d.held and d.due_at <= at)
+            and coalesce(
+                (select true from deliveries d
+                 where d.endpoint_id = e.id and d.state = 'ready' and not d.held and d.due_at <= at limit 1),
+                (select true from deliveries d
+                 where d.endpoint_id = e.id and d.state = 'ready' and d.held and d.due_at <= at limit 1)
             )
             and (select count(*) from deliveries s where s.endpoint_id = e.id and s.state = 'sending') < cap
         order by e.served_at limit room
@@ -82,9 +91,9 @@ begin
     if chosen is null then
         return;
     end if;
-    return query
+    -- Which, by their places in the table: so the next step goes straight to them, whatever statistics say.
     with able as (
-        select e.*, greatest(0, least(
+        select e.id, e.served_at, greatest(0, least(
             case when e.unreachable >= 5 then 1 else cap end
                 - (select count(*)::int from deliveries s where s.endpoint_id = e.id and s.state = 'sending'),
             case when e.rate_per_second is null then cap else greatest(1, floor(e.rate_per_second)::int)
@@ -93,20 +102,28 @@ begin
         )) as free
         from endpoints e where e.id = any(chosen) and e.status = 'enabled'
     ), picked as (
-        select d.id, row_number() over (partition by o.id, d.stream order by d.pos, d.n) as place
+        select d.ctid, o.id, d.stream, d.pos, d.n
         from able o cross join lateral (
             select * from (
-                (select r.id, r.stream, r.held, r.due_at, r.pos, r.n from deliveries r
+                (select r.ctid, r.stream, r.held, r.due_at, r.pos, r.n from deliveries r
                  where r.endpoint_id = o.id and r.state = 'ready' and not r.held and r.due_at <= at
                  order by r.due_at, r.pos, r.n limit o.free)
                 union all
-                (select r.id, r.stream, r.held, r.due_at, r.pos, r.n from deliveries r
+                (select r.ctid, r.stream, r.held, r.due_at, r.pos, r.n from deliveries r
                  where r.endpoint_id = o.id and r.state = 'ready' and r.held and r.due_at <= at
                  order by r.due_at, r.pos, r.n limit o.free)
             ) both_kinds order by held, due_at, pos, n limit o.free
         ) d
         order by o.served_at limit room
-    ), taken as (
+    ), numbered as (
+        select p.ctid, row_number() over (partition by p.id, p.stream order by p.pos, p.n) = 1 as is_first from picked p
+    )
+    select array_agg(p.ctid), array_agg(p.is_first) into places, firsts from numbered p;
+    if places is null then
+        return;
+    end if;
+    return query
+    with taken as (
         update deliveries d set
             state = 'sending', owner = me, prepared = true,
             lease_until = at + make_interval(secs => o.timeout_seconds) + margin,
@@ -120,12 +137,12 @@ begin
             gap = case when d.prepared then d.gap when d.run > 0 then coalesce(
                 (select l.gap from deliveries l
                  where l.endpoint_id = d.endpoint_id and l.webhook_id = d.webhook_id and l.run = 0 and l.prepared), '{}')
-                when p.place > 1 then '{}' else array(
+                when not p.is_first then '{}' else array(
                 select distinct b.sequence from deliveries b
                 where b.endpoint_id = d.endpoint_id and b.stream = d.stream and b.run = 0 and not b.gap_told
                     and (b.pos, b.n) < (d.pos, d.n) and b.state in ('dead', 'skipped') order by 1) end
-        from picked p, able o
-        where d.id = p.id and o.id = d.endpoint_id and d.state = 'ready'
+        from unnest(places, firsts) p (place, is_first), endpoints o
+        where d.ctid = p.place and o.id = d.endpoint_id and d.state = 'ready'
         returning d.*
     ), told as (
         update deliveries b set gap_told = true from taken t
@@ -143,7 +160,7 @@ begin
         array(select s.sealed from secrets s where s.endpoint_id = o.id and (s.until is null or s.until > at)
               order by s.number desc),
         m.event
-    from taken t join able o on o.id = t.endpoint_id join messages m on m.webhook_id = t.webhook_id;
+    from taken t join endpoints o on o.id = t.endpoint_id join messages m on m.webhook_id = t.webhook_id;
 end
 $$;
 
@@ -151,18 +168,20 @@ $$;
 -- an endpoint deleted meanwhile, or to a cancelled replay, is not tried again. A finished one lets the next of its lane go.
 create function webhook.settle(
     me text, ids bigint[], states text[], dues timestamptz[], tried boolean[], hold boolean[], at timestamptz
-) returns bigint[] language plpgsql as $$
+) returns bigint[] language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
     settled   bigint[];
     endpoints text[];
     lanes     text[];
 begin
+    perform set_config('synchronous_commit', 'off', true);
     perform from endpoints e
     where e.id in (select d.endpoint_id from deliveries d where d.id = any(ids))
     order by e.id for no key update;
     with given as (
-        select g.*, e.status = 'deleted' or exists (
+        select g.*, d.ctid as place, e.ordered, e.status = 'deleted' or exists (
             select from replays r where r.number = d.run and d.run > 0 and r.status = 'cancelled'
         ) as is_void
         from unnest(ids, states, dues, tried, hold) g (id, state, due_at, tried, held)
@@ -177,10 +196,11 @@ begin
             attempts_ever = d.attempts_ever + f.tried::int,
             finished_at = case when f.becomes in ('ready', 'parked') then null else at end
         from final f
-        where d.id = f.id and d.owner = me and d.state = 'sending'
-        returning d.id, d.endpoint_id, d.stream
+        where d.ctid = f.place and d.owner = me and d.state = 'sending'
+        returning d.id, d.endpoint_id, d.stream, f.ordered and f.becomes <> 'ready' as goes_on
     )
-    select array_agg(id), array_agg(endpoint_id), array_agg(stream) into settled, endpoints, lanes from done;
+    select array_agg(id), array_agg(endpoint_id) filter (where goes_on), array_agg(stream) filter (where goes_on)
+    into settled, endpoints, lanes from done;
     perform promote(endpoints, lanes);
     return coalesce(settled, '{}');
 end
@@ -191,7 +211,8 @@ $$;
 create function webhook.reckon(
     ids text[], urls text[], oks boolean[], faileds boolean[], deads int[], unreachables int[], pauses timestamptz[],
     gones boolean[], at timestamptz
-) returns table (endpoint_id text, tenant text, part int, told text, reason text) language plpgsql as $$
+) returns table (endpoint_id text, tenant text, part int, told text, reason text) language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 begin
     return query
