@@ -103,9 +103,9 @@ class _Part:
         erased = set(change.erased)
         for key, row in [(key, row) for key, row in self.keys.items() if row[:2] in erased]:
             self.keys[key] = row._replace(wrapped=b"")
-        for row in change.look_ups_cleared:
-            if self.look_ups.get(row[:2]) == row.customer_id:
-                del self.look_ups[row[:2]]
+        for led in change.look_ups_cleared:
+            if self.look_ups.get(led[:2]) == led.customer_id:
+                del self.look_ups[led[:2]]
 
     def _write_diary(self, change: PartAppend) -> None:
         for tenant, stream in change.diary_cleared:
