@@ -214,6 +214,7 @@ class Paused(DiaryModel):
     """A model whose projector stops inside its transaction, just before it writes, until it may go on."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.at_write, self.go_on = asyncio.Event(), asyncio.Event()
 
     def fold(self, part: int) -> Any:
