@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import uvloop
 from rich.console import Console
 
-from bench import commands, history, reading, webhooks
+from bench import commands, history, notices, reading, webhooks
 from bench.rig import Rig, begin, log, rig
 from bench.table import Figure, show, write
 from local.home import CHECKOUT
@@ -18,6 +18,7 @@ MEASUREMENTS: dict[str, Callable[[Rig], Awaitable[list[Figure]]]] = {
     "commands": commands.throughput,
     "latency": commands.latency,
     "webhooks": webhooks.measure,
+    "reminders": notices.measure,
     "reading": reading.measure,
     "history": history.measure,
 }

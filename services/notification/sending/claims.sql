@@ -2,7 +2,8 @@
 
 -- name: due
 -- At most $3 rows of channel $1 due at $2, locked: planned ones, and those whose sender has not been heard of. A message
--- waits for the one before it to the same recipient over the same channel, unless that one is between two tries.
+-- waits for the one before it to the same recipient over the same channel, unless that one is between two tries. The
+-- inner `offset 0` keeps to the index of appointments: the one of due rows would be read whole, for every row.
 select n.id, n.part, n.tenant, n.appointment_id, n.era, n.version, n.pos, n.kind, n.audience, n.recipient, n.channel,
     n.offset_minutes, n.starts, n.due_at, n.status, n.reason, n.ended_pos, n.attempts, n.claimed_by, n.claimed_until,
     n.settled_at
@@ -10,9 +11,11 @@ from notifications n
 where n.channel = $1 and n.due_at <= $2 and n.status in ('planned', 'sending', 'retrying')
     and (n.status <> 'sending' or n.claimed_until <= $2)
     and (n.kind = 'reminder' or not exists (
-        select from notifications o
-        where o.tenant = n.tenant and o.appointment_id = n.appointment_id and o.recipient = n.recipient
-            and o.channel = n.channel and o.kind <> 'reminder' and o.pos < n.pos and o.status in ('planned', 'sending')))
+        select from (
+            select * from notifications a where a.tenant = n.tenant and a.appointment_id = n.appointment_id offset 0
+        ) o
+        where o.recipient = n.recipient and o.channel = n.channel and o.kind <> 'reminder' and o.pos < n.pos
+            and o.status in ('planned', 'sending')))
 order by n.due_at limit $3
 for update of n skip locked;
 
