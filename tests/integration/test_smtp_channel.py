@@ -205,6 +205,15 @@ async def gone(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     await reader.readline()
 
 
+async def sluggish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Each answer comes in time, all of them together do not."""
+    writer.write(b"220 hello\r\n")
+    while line := await reader.readline():
+        if line[:4].upper() in (b"EHLO", b"MAIL", b"RCPT", b"DATA") or line == b".\r\n":
+            await asyncio.sleep(0.3)
+            writer.write(b"354 go on\r\n" if line.startswith(b"DATA") else b"250 ok\r\n")
+
+
 async def stuck_at_data(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"220 hello\r\n")
     while line := await reader.readline():
@@ -216,7 +225,7 @@ async def stuck_at_data(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
             writer.write(b"250 ok\r\n")
 
 
-@pytest.mark.parametrize("talk", [silent, dripping, endless, busy, gibberish, gone, stuck_at_data])
+@pytest.mark.parametrize("talk", [silent, dripping, endless, busy, gibberish, gone, sluggish, stuck_at_data])
 async def test_a_server_that_misbehaves_costs_a_deadline_at_most_and_is_tried_again(talk: object) -> None:
     async with raw_server(talk) as port:  # type: ignore[arg-type]
         server = Server(host="127.0.0.1", port=port, sender=SENDER, security="none", seconds=0.5)

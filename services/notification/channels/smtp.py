@@ -69,23 +69,13 @@ class SmtpChannel:
             await _hang_up(self._idle.popleft()[1])
 
     async def _transact(self, by: str, to: str, mail: bytes, options: list[str]) -> Sent:
-        """One mail over a connection; a kept one may have been hung up meanwhile, a new one then is tried."""
-        if (kept := await self._kept()) is not None:
-            answer = await self._over(kept, by, to, mail, options)
-            if answer is not None:
-                return answer
+        """One mail over a connection."""
         try:
-            fresh = await self._connect()
+            line = self._kept() or await self._connect()
         except (aiosmtplib.SMTPException, OSError) as error:
             return Sent("retry", _trouble(error))
-        return await self._over(fresh, by, to, mail, options) or Sent("retry", "hung_up")
-
-    async def _over(self, line: aiosmtplib.SMTP, by: str, to: str, mail: bytes, options: list[str]) -> Sent | None:
-        """The result; None when the server hung up before it heard of the mail."""
         usable = False
         try:
-            if not await _answers(line):
-                return None
             await line.sendmail(by, [to], mail, mail_options=options)
             usable = True
             return Sent("sent", "accepted")
@@ -98,7 +88,8 @@ class SmtpChannel:
             else:
                 line.close()
 
-    async def _kept(self) -> aiosmtplib.SMTP | None:
+    def _kept(self) -> aiosmtplib.SMTP | None:
+        """One that is idle and that nobody has hung up."""
         while self._idle:
             since, line = self._idle.pop()
             if line.is_connected and monotonic() - since < IDLE_SECONDS:
@@ -128,15 +119,6 @@ def _trusting(server: Server) -> ssl.SSLContext | None:
     if server.ca_file:
         context.load_verify_locations(server.ca_file)
     return context
-
-
-async def _answers(line: aiosmtplib.SMTP) -> bool:
-    """Whether the server still listens; asked before a mail, never within one."""
-    try:
-        await line.rset()
-    except (aiosmtplib.SMTPException, OSError):
-        return False
-    return True
 
 
 async def _hang_up(line: aiosmtplib.SMTP) -> None:

@@ -11,7 +11,7 @@ from email.utils import parseaddr
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notification.channels.mail import BadAddress, address_of, compose
@@ -55,6 +55,8 @@ def addresses(mail: EmailMessage, name: str) -> list[str]:
     return [one.addr_spec for one in header.addresses]
 
 
+@example(name='", evil@example.com, "', subject='"', sender='" <evil@example.com>, "', text="")
+@example(name="\\", subject="\\", sender='\\"', text="")
 @given(name=NASTY, subject=NASTY, sender=NASTY, text=st.text(max_size=200))
 def test_no_name_and_no_subject_makes_another_header_or_recipient(
     name: str, subject: str, sender: str, text: str

@@ -109,6 +109,16 @@ def test_what_it_is_refused_with_tells_nothing_of_the_facts(source: str) -> None
     assert len(refused.value.why) < 300
 
 
+@pytest.mark.parametrize("name", ["range", "dict", "lipsum", "cycler", "joiner", "namespace", "self", "context"])
+def test_nothing_is_there_but_the_facts(name: str) -> None:
+    source = f"{{{{ 'there' if {name} is defined }}}}"
+    if name == "self":
+        with pytest.raises(TemplateRefused):
+            fill(source, FACTS)
+    else:
+        assert fill(source, FACTS) == ""
+
+
 def test_loops_within_loops_take_a_bounded_number_of_turns_together() -> None:
     with pytest.raises(TemplateRefused, match="turns"):
         fill("{% for a in many %}{% for b in many %}{% endfor %}{% endfor %}", FACTS)
