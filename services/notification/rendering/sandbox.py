@@ -110,7 +110,6 @@ def _environment(*, html: bool) -> Sandbox:
         autoescape=html, undefined=StrictUndefined, finalize=_shown, cache_size=0, keep_trailing_newline=False
     )
     made.trim_blocks = made.lstrip_blocks = True
-    made.globals.clear()
     made.filters = {**FILTERS, "_counted": _counted}
     made.tests = {name: test for name, test in made.tests.items() if name in TESTS}
     return made
