@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
-import msgspec
 from msgspec.structs import replace
 
 from contracts import events as e
@@ -16,7 +15,7 @@ from contracts import payment
 from contracts.payment import UNPAID, Payment
 from contracts.personal import Personal, PersonalMap
 from contracts.record import Record
-from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span
+from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span, Value
 
 Status = Literal[
     "held",
@@ -32,18 +31,18 @@ Status = Literal[
 ]
 
 
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
+class Hold(Value, frozen=True, kw_only=True):
     expires_at: datetime
     kind: str
     extensions_left: int
 
 
-class Reschedules(msgspec.Struct, frozen=True, kw_only=True):
+class Reschedules(Value, frozen=True, kw_only=True):
     customer: int = 0
     staff: int = 0
 
 
-class Appointment(msgspec.Struct, frozen=True, kw_only=True):
+class Appointment(Value, frozen=True, kw_only=True):
     """An appointment as it is published (api.md §5). `version` counts its events; `position` is its last one's."""
 
     id: str
@@ -88,7 +87,7 @@ class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     addons: list[ServiceRef] = []
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class Kept(Value, frozen=True, kw_only=True):
     """The fold's state. `slot_event` is the event that took the present slot: the one that blockers name."""
 
     appointment: Appointment

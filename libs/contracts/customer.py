@@ -12,7 +12,7 @@ from contracts.personal import Personal
 from contracts.record import Record
 
 
-class Customer(msgspec.Struct, frozen=True, kw_only=True):
+class Customer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Someone who books. `blocked`: may not hold or book any more; `erased`: is nobody any more."""
 
     id: str

@@ -28,7 +28,7 @@ _READ = frozenset(COMMAND_HEADERS)
 _REQUIRED = ("ce_id", "ce_source", "ce_type")
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """What the headers of a command say. `dry_run` and `imported` are off unless their header is `true`."""
 
     id: str

@@ -7,8 +7,6 @@ An event carries what was decided, so a replay never decides again. Who, when an
 from datetime import datetime
 from typing import Literal
 
-import msgspec
-
 from contracts.event import Event
 from contracts.personal import Personal, PersonalMap
 from contracts.supply_events import (
@@ -32,7 +30,7 @@ from contracts.supply_events import (
     WeeklyWindow,
     Window,
 )
-from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, ResourceRef, SlotFacts, Span
+from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, ResourceRef, SlotFacts, Span, Value
 
 __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
@@ -111,7 +109,7 @@ class HoldExpired(Event, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-class Details(msgspec.Struct, frozen=True, kw_only=True):
+class Details(Value, frozen=True, kw_only=True):
     """What a booking says beside its slot."""
 
     notes: Personal = None

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 
-class Sealed(msgspec.Struct, frozen=True):
+class Sealed(msgspec.Struct, frozen=True, gc=False):
     """A personal value under its subject's data key: `<subject>.<key no>.<base64 of nonce and ciphertext>`."""
 
     sealed: str

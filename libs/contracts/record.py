@@ -16,7 +16,7 @@ from contracts.values import Actor
 Told = TypeVar("Told", bound=Event, default=Event)
 
 
-class Record(msgspec.Struct, Generic[Told], frozen=True, kw_only=True):
+class Record(msgspec.Struct, Generic[Told], frozen=True, kw_only=True, gc=False):
     """An event at its place: `part.pos` in the log, `version` in its stream (dense from 1)."""
 
     event_id: str

@@ -12,8 +12,8 @@ from msgspec import UNSET, UnsetType
 from contracts.personal import Personal
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of every immutable value in the log."""
+class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of every immutable value in the log. Values are trees, so the collector has nothing to find in them."""
 
 
 ResourceKind = Literal["staff", "room", "equipment"]
