@@ -214,6 +214,29 @@ def _confirm_hold(chance: random.Random, clinic: Clinic) -> c.Command:
     )
 
 
+def _revise(chance: random.Random, clinic: Clinic) -> c.Command:
+    start, status = chance.choice((None, _start(chance))), chance.choice((None, "confirmed", "cancelled"))
+    id = _any(chance, clinic)
+    return samples.command(c.ReviseAppointment, appointment_id=id, start=start, status=status, notes="firm")
+
+
+def _pay(chance: random.Random, clinic: Clinic) -> c.Command:
+    amount = {"amount_minor": chance.randrange(100), "currency": "USD"}
+    return samples.command(c.RecordPayment, appointment_id=_any(chance, clinic), method="cash", amount=amount)
+
+
+def _block(chance: random.Random, clinic: Clinic) -> c.Command:
+    """For a while at most: whoever is blocked is welcome again at the next turn."""
+    for customer in clinic.state.customers.values():
+        if customer.blocked:
+            return samples.unblock(customer.id)
+    return samples.block(chance.choice([*clinic.state.customers, "nobody"]))
+
+
+def _rules(chance: random.Random, clinic: Clinic) -> c.Command:
+    return samples.policies(service_id=chance.choice(("cut", None)), refund_percent=chance.randrange(100))
+
+
 def _away(chance: random.Random, clinic: Clinic) -> c.Command:
     start = chance.randrange(9, 16)
     day = chance.choice(("mon", "tue", "wed"))
@@ -224,5 +247,6 @@ def _away(chance: random.Random, clinic: Clinic) -> c.Command:
 
 
 _STEPS: tuple[Callable[[random.Random, Clinic], c.Command], ...] = (
-    _book, _book, _book, _book, _hold, _hold, _move, _cancel, _confirm, _confirm_hold, _away,
+    _book, _book, _book, _book, _hold, _hold, _move, _cancel, _confirm, _confirm_hold, _away, _revise, _pay, _block,
+    _rules,
 )  # fmt: skip
