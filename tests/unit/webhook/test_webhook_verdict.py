@@ -16,7 +16,13 @@ def answer(status: int | None = None, error: str | None = None, retry_after: flo
 
 
 def judged(heard: Heard, **terms: Any) -> Verdict:
-    whole = {"webhook_id": "msg_a", "attempt": 1, "ordered": True, "on_poison": "block", "schedule": None} | terms
+    whole: dict[str, Any] = {
+        "webhook_id": "msg_a",
+        "attempt": 1,
+        "ordered": True,
+        "on_poison": "block",
+        "schedule": None,
+    } | terms
     return judge(heard, Terms(**whole), NOW)
 
 
