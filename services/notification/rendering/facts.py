@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 import msgspec
 
 from notification.rendering.moments import moment, money, zone_of
-from notification.rendering.sandbox import Open
+from notification.rendering.sandbox import Later, Open
 from notification.rendering.words import Audience, Mailbox
 
 
@@ -58,10 +58,15 @@ class Facts(TypedDict, total=False):
     """`manage`, `unsubscribe`, `claim`: whatever the installation offers."""
 
 
+Moment = Callable[[Any], Later | None]
+"""An instant, however it is written, as a moment."""
+
 STAFF_ONLY = ("internal_notes",)
 MONEY = {"amount_minor", "currency"}
 TEXT_LIMIT, ENTRY_LIMIT, ENTRIES = 4_000, 500, 40
 """What of a person's texts, and of the members of lists and mappings, a message shows: it always fits."""
+LONG = ("reasons",)
+"""Members whose own members are texts as long as notes are."""
 OPEN = ("custom_fields", "external_ids", "reasons")
 """Members whose own members the tenant names."""
 
@@ -71,19 +76,19 @@ def tags(facts: Facts, kind: str, audience: Audience, language: str) -> dict[str
     plain = published(facts["appointment"])
     zone = zone_of(facts.get("zone") or plain["tz"])
 
-    def at(value: datetime | str | None) -> dict[str, Any]:
-        return moment(instant(value), zone, language)
+    def at(value: datetime | str | None) -> Later | None:
+        found = instant(value)
+        return Later(lambda: moment(found, zone, language)) if found else None
 
     shown = {name: _shown(name, value, at, language) for name, value in plain.items()}
     if audience != "staff":
         for name in STAFF_ONLY:
             shown.pop(name, None)
-    shown["price"] = money(plain.get("price"), language)
     return {**shown, "appointment": shown, **_around(facts, plain, at), "kind": kind, "language": language,
-            "audience": audience, "zone": at(plain["start"])["zone"], "zone_id": zone.key}  # fmt: skip
+            "audience": audience, "zone_id": zone.key}  # fmt: skip
 
 
-def _around(facts: Facts, plain: Mapping[str, Any], at: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def _around(facts: Facts, plain: Mapping[str, Any], at: Moment) -> dict[str, Any]:
     """The tags that are not members of the appointment."""
     before, tenant = facts.get("previous") or {}, facts.get("tenant") or {}
     place, recipient = facts.get("location"), facts.get("recipient") or Mailbox("")
@@ -114,18 +119,18 @@ def published(value: Any) -> Any:
     """As plain mappings and lists. What is still sealed belongs to somebody erased, and reads as nothing."""
     plain = msgspec.to_builtins(value, builtin_types=(datetime,))
     if isinstance(plain, Mapping):
-        return {name: _clear(one) for name, one in plain.items()}
+        return {name: _clear(one, inner=TEXT_LIMIT if name in LONG else ENTRY_LIMIT) for name, one in plain.items()}
     return _clear(plain)
 
 
-def _clear(value: Any, limit: int = TEXT_LIMIT) -> Any:
+def _clear(value: Any, limit: int = TEXT_LIMIT, inner: int = ENTRY_LIMIT) -> Any:
     if isinstance(value, Mapping):
         if value.keys() == {"sealed"}:
             return None
         members = list(value.items())[:ENTRIES]
-        return {_cut(str(name), ENTRY_LIMIT): _clear(one, ENTRY_LIMIT) for name, one in members}
+        return {_cut(str(name), ENTRY_LIMIT): _clear(one, inner) for name, one in members}
     if isinstance(value, list | tuple):
-        return [_clear(one, ENTRY_LIMIT) for one in value[:ENTRIES]]
+        return [_clear(one, inner) for one in value[:ENTRIES]]
     return _cut(value, limit) if isinstance(value, str) else value
 
 
@@ -133,14 +138,14 @@ def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def _shown(name: str, value: Any, at: Callable[[Any], dict[str, Any]], language: str) -> Any:
+def _shown(name: str, value: Any, at: Moment, language: str) -> Any:
     """A member as templates read it: instants as moments and money with its text, wherever they stand."""
     if name in OPEN:
         return Open(value or {})
     if is_instant(name, value):
         return at(value)
     if isinstance(value, dict) and value.keys() == MONEY:
-        return money(value, language)
+        return Later(lambda: money(value, language))
     if isinstance(value, dict):
         return {inner: _shown(inner, one, at, language) for inner, one in value.items()}
     return [_shown("", one, at, language) for one in value] if isinstance(value, list) else value

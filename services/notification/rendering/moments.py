@@ -8,14 +8,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time, get_timezone_name
 from babel.numbers import format_currency, get_currency_precision, is_currency
 
-NO_MOMENT = dict.fromkeys(("full", "date", "short_date", "weekday", "time", "zone", "zone_id", "iso"))
-"""What a moment that there is not reads as."""
 
-
-def moment(at: datetime | None, zone: ZoneInfo, language: str) -> dict[str, Any]:
+def moment(at: datetime, zone: ZoneInfo, language: str) -> dict[str, Any]:
     """`full` is all a message needs to say when; the rest are its parts, and `iso` is for machines."""
-    if at is None:
-        return dict(NO_MOMENT)
     local = at.astimezone(zone)
     date, time = format_date(local, "full", locale=language), _plain(format_time(local, "short", locale=language))
     name = zone_name(local, zone, language)
@@ -37,10 +32,8 @@ def zone_name(local: datetime, zone: ZoneInfo, language: str) -> str:
     return f"{zone.key}, {name}" if name.startswith("GMT") and name != "GMT" else name
 
 
-def money(price: dict[str, Any] | None, language: str) -> dict[str, Any]:
+def money(price: dict[str, Any], language: str) -> dict[str, Any]:
     """A price as published, with its `text`."""
-    if not price:
-        return {"amount_minor": None, "currency": None, "text": None}
     currency, amount = str(price["currency"]), int(price["amount_minor"])
     if not is_currency(currency):
         return {"amount_minor": amount, "currency": currency, "text": f"{amount} {currency}"}

@@ -5,7 +5,7 @@ there is no call, no assignment, no arithmetic and no way to another file. What 
 lists, never attributes of objects; the turns of its loops together and the size of what it writes are bounded.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
@@ -51,6 +51,21 @@ class Open(dict[str, Any]):
     """A mapping whose members are the tenant's own: one that it lacks reads as nothing. Of others it is an error."""
 
 
+class Later:
+    """A mapping that is made when a template first reads it: most templates read few of all that they could."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self._make = make
+        self._made: dict[str, Any] | None = None
+
+    def made(self) -> dict[str, Any]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Members of mappings and items of lists are all that can be read; what is not there has no members either."""
 
@@ -61,9 +76,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Exact types: a subclass might do something when it is asked."""
-        kind = type(obj)
         if obj is None:
             return None
+        if type(obj) is Later:
+            obj = obj.made()
+        kind = type(obj)
         if kind is LoopContext and argument in LOOP:
             return getattr(obj, argument)
         if kind is Open and type(argument) is str:
