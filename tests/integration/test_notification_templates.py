@@ -12,6 +12,7 @@ from eventlog.memory import MemoryLog
 from eventlog.vault import Vault
 from kit.identity import HEADER, sign
 from kit.settings import Settings
+from notification import desk
 from notification.app import SCHEMA, edge
 from notification.rendering import Mailbox, Template
 from notification.rendering.shipped import shipped
@@ -54,7 +55,8 @@ async def client(pool: Pool, templates: Templates) -> AsyncIterator[httpx.AsyncC
     async def no_marks() -> dict[int, Any]:
         return {}
 
-    app.state.sources = Sources(pool, log, vault, Freshness(no_marks), lambda: NOW, 12)
+    app.state.sources = sources = Sources(pool, log, vault, Freshness(no_marks), lambda: NOW, 12)
+    app.state.suppress = lambda tenant, key, why: desk.suppress_key(sources, tenant, key, why)
     app.state.templates = templates
     headers = {HEADER: sign("internal", "acme", ["supply:write"], "key")}
     async with httpx.AsyncClient(
@@ -166,3 +168,19 @@ async def test_the_stationery_is_the_tenants_own_and_a_reminder_can_be_ended(
     assert read("internal", link.rpartition("/")[2]) == ("acme", "key of acme", "de")
     assert stationery.links(row("booked"), joe) == {}
     assert stationery.links(row("reminder", "sms"), joe) == {}
+
+
+async def test_following_a_reminders_link_suppresses_its_address_however_often(
+    client: httpx.AsyncClient, templates: Templates
+) -> None:
+    stationery = OurStationery(SETTINGS, templates, lambda tenant, address: "5f3a")
+    link = stationery.links(row("reminder"), Recipient("joe@example.com"))["unsubscribe"]
+    path = link.removeprefix("https://book.example.com")
+    assert (await client.get("/v1/notifications/suppressions")).json()["items"] == []
+    assert (await client.get(path)).status_code == 200
+    assert (await client.get("/v1/notifications/suppressions")).json()["items"] == [], "looking is not leaving"
+    for _ in range(2):
+        answer = await client.post(path, data={"List-Unsubscribe": "One-Click"}, headers={HEADER: ""})
+        assert answer.status_code == 200
+    [entry] = (await client.get("/v1/notifications/suppressions")).json()["items"]
+    assert (entry["id"], entry["address"], entry["reason"]) == ("sup_5f3a", None, "unsubscribed")
