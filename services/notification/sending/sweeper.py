@@ -7,6 +7,7 @@ again under the same Message-ID.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from eventlog.statements import statements
@@ -17,6 +18,7 @@ from notification.rows import BOUNCED, FAILED, RETRYING, SENT, Row
 from notification.sending.office import Office
 from notification.sending.schedule import next_try
 from notification.sending.sorting import Going, Kept, Sorted, sort
+from projections.model import Connection
 
 SQL = statements("notification", "sending/claims.sql")
 
@@ -59,7 +61,8 @@ class Sweeper:
             except Exception as error:
                 log.error("wave not sent", channel=self._channel, exc_info=error)
                 pause = max(pause, BROKEN_PAUSE)
-            await asyncio.wait([asyncio.create_task(self._stopping.wait())], timeout=pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
 
     async def wave(self) -> int:
         """At most `size` rows, whatever becomes of each; how many there were."""
@@ -79,10 +82,10 @@ class Sweeper:
         await self._send(parted)
         return len(rows)
 
-    async def _begin(self, connection: object, ids: Sequence[str]) -> None:
+    async def _begin(self, connection: Connection, ids: Sequence[str]) -> None:
         now = self._office.clock()
         until = now + self._office.lease
-        await connection.execute(SQL["begin"], ids, self._office.instance, until, now)  # type: ignore[attr-defined]
+        await connection.execute(SQL["begin"], ids, self._office.instance, until, now)
 
     async def _send(self, parted: Sorted) -> None:
         sent = await asyncio.gather(*(self._carry(one, parted) for one in parted.going))

@@ -143,6 +143,14 @@ def test_a_webhooks_reminder_is_one_event_whoever_it_is_about() -> None:
     assert (row.recipient, row.channel, row.status) == ("endpoints/staff", "webhook", "planned")
 
 
+@pytest.mark.parametrize(("phone", "status"), [("+1 555 0100", "planned"), (None, "suppressed")])
+def test_a_text_message_needs_a_telephone_number(phone: str | None, status: str) -> None:
+    wanted = {"audience": "customer", "channel": "sms", "offset_minutes": 60}
+    joe = {"name": "Joe Doe", "email": "joe@example.com", "phone": phone}
+    [row] = reminders(planned(given(ANN_WORKS, reminding(wanted)).when(book("15:00", customer=joe))).last.rows)
+    assert (row.channel, row.status) == ("sms", status)
+
+
 def test_two_reminders_of_one_recipient_are_two_rows() -> None:
     scene = given(ANN_WORKS, reminding(email(120), email(60))).when(book("15:00"))
     rows = planned(scene).last.rows
