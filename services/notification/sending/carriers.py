@@ -1,5 +1,7 @@
 """Carriers: over a channel to a person, or as a notice to the tenant's webhook endpoints."""
 
+import asyncio
+
 import msgspec
 
 from contracts.notices import ReminderDue
@@ -35,10 +37,12 @@ class ToEndpoints:
 
     def __init__(self, outlet: Outlet, topic: str, partitions: int) -> None:
         self._outlet, self._topic, self._partitions = outlet, topic, partitions
+        self._opening = asyncio.Lock()
 
     async def carry(self, going: Going, parted: Sorted) -> Sent:
-        if not self._outlet.opened:
-            await self._outlet.open()
+        async with self._opening:
+            if not self._outlet.opened:
+                await self._outlet.open()
         try:
             part = part_of(going.row.tenant, self._partitions)
             value = msgspec.json.encode(reminder_due(going))

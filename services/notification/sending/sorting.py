@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from contracts.appointment import Appointment
 from notification.planning import NO_ADDRESS
 from notification.rows import PLANNED, SUPPRESSED, WEBHOOK, Row
 from notification.sending.at_hand import AtHand
@@ -91,8 +92,14 @@ async def _read_keys(at_hand: AtHand, going: Sequence[Going], people: dict[str, 
     for one in going:
         by_tenant.setdefault((one.row.part, one.row.tenant), []).append(one)
     for (part, tenant), some in by_tenant.items():
-        values = [(one.about.then.seen, one.about.head.seen, *people[one.row.id]) for one in some]
-        await at_hand.read_keys(part, tenant, [one for each in values for one in each])
+        values = [value for one in some for value in (*_told(one.about), *people[one.row.id])]
+        await at_hand.read_keys(part, tenant, values)
+
+
+def _told(about: Send) -> tuple[Appointment, ...]:
+    """The appointment as a message may tell it: then, and now if that is another version."""
+    then, now = about.then.seen, about.head.seen
+    return (then,) if then.version == now.version else (then, now)
 
 
 async def _welcome(
