@@ -1,6 +1,7 @@
 """Endpoints: what is changed about them is in force at once, and what receivers say about themselves is obeyed."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,13 @@ from msgspec.structs import replace
 from standardwebhooks.webhooks import Webhook
 
 from hooked import Hooked, Received, failing, hooked, never, status, until
+from read_model import MASTER_KEY
 from webhook import attempts, endpoints
+from webhook.clear import Clear
+from webhook.dispatch import Dispatcher
 from webhook.endpoints import Endpoint
 from webhook.keyring import TooManyKeys
+from webhook.queue import Claimed, Queue
 from webhook.sending.secrets import BadSecret
 
 QUEUED = 500
@@ -63,6 +68,34 @@ async def test_a_deleted_one_that_fails_is_not_tried_again(postgres: Any) -> Non
         gate.open.set()
         await until(lambda: here.receiver.most_at_once == 4)
         await never(lambda: len(here.receiver.got) > 4)
+
+
+class Late(Clear):
+    """Bodies that are made only when the test lets them."""
+
+    def __init__(self, here: Hooked) -> None:
+        super().__init__(here.log, MASTER_KEY)
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def bodies(self, batch: Sequence[Claimed]) -> list[bytes]:
+        self.asked.set()
+        await asyncio.wait_for(self.go_on.wait(), 20)
+        return await super().bodies(batch)
+
+
+async def test_what_was_claimed_before_a_delete_and_comes_late_does_not_start(postgres: Any) -> None:
+    async with hooked(postgres, running=False) as here:
+        endpoint, late = await here.subscribes(), Late(here)
+        queue = Queue(here.pool, "1")
+        here.dispatcher = Dispatcher(queue, here.poster, late, here.sources.ring, here.clock)
+        here.starts()
+        here.books("09:00")
+        await here.arrives()
+        await asyncio.wait_for(late.asked.wait(), 20)
+        assert await endpoints.delete(here.sources, here.tenant, endpoint.id)
+        late.go_on.set()
+        await here.are(endpoint, cancelled=1)
+        assert here.receiver.got == []
 
 
 async def test_after_a_pause_nothing_starts_until_it_is_resumed(postgres: Any) -> None:
