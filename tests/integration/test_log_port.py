@@ -131,6 +131,18 @@ async def test_a_stream_is_read_from_its_first_version(log: Log) -> None:
     assert await log.stream(3, "other", "appointment/x") == []
 
 
+async def test_many_streams_are_read_at_once_each_from_its_first_version(log: Log) -> None:
+    head = (await take(log, 3))[3]
+    rows = [event(n, stream="appointment/x" if n != 2 else "appointment/y", version=max(1, n - 1)) for n in (1, 2, 3)]
+    await log.append([change(head, rows=rows)], now())
+    found = await log.streams(3, [(TENANT, f"appointment/{name}") for name in "xyz"] + [("other", "appointment/x")])
+    versions = {stream: [(page.pos, page.version) for page in pages] for (_, stream), pages in found.items()}
+    assert versions == {"appointment/x": [(1, 1), (3, 2)], "appointment/y": [(2, 1)]}
+    assert await log.streams(3, []) == {}
+    with pytest.raises(NotPlaced):
+        await log.streams(99, [(TENANT, "appointment/x")])
+
+
 async def test_the_last_version_before_another_is_found_by_its_types(log: Log) -> None:
     head = (await take(log, 3))[3]
     types = ["AppointmentBooked", "AppointmentRescheduled", "AppointmentConfirmed", "AppointmentRescheduled"]
