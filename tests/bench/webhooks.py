@@ -13,7 +13,7 @@ import orjson
 
 from bench.client import Client
 from bench.rig import TENANTS, Rig
-from bench.sink import Arrival, Sink, sink
+from bench.sink import Arrivals, Sink, sink
 from bench.table import Figure, figure
 from bench.work import bookings
 from kit.identity import HEADER, sign
@@ -27,6 +27,7 @@ ABREAST = 64
 STEADY, SECONDS = 200, 6
 CALM, CALM_SECONDS = 20, 10
 HOSTILE = 50
+QUIET_SECONDS = 4
 TYPES = ["appointment.created"]
 
 
@@ -88,7 +89,7 @@ async def _throughput(rig: Rig, subscribing: Subscribing, target: Sink) -> Figur
     )
 
 
-async def _delivered(subscribing: Subscribing, target: Sink, path: str) -> tuple[float, bytes]:
+async def _delivered(subscribing: Subscribing, target: Sink, path: str) -> tuple[float, str]:
     """Deliveries a second from the first to the last, and a body of them."""
     made = []
     for tenant in TENANTS:
@@ -96,22 +97,22 @@ async def _delivered(subscribing: Subscribing, target: Sink, path: str) -> tuple
             made.append(await subscribing.subscribe(tenant, target.url(path), **{"from": "beginning"}))
     arrivals = await _settled(target, path)
     await subscribing.unsubscribe(made)
-    times = [at for at, _ in arrivals]
-    return (len(times) - 1) / (max(times) - min(times)), arrivals[0][1]
+    times = [at for at, _ in arrivals.times]
+    return (len(times) - 1) / (max(times) - min(times)), arrivals.body
 
 
-async def _settled(target: Sink, path: str) -> list[Arrival]:
-    """All that comes, once nothing has come for two seconds."""
+async def _settled(target: Sink, path: str) -> Arrivals:
+    """All that comes, once nothing has come for a while."""
     seen, since = -1, time.monotonic()
     async with asyncio.timeout(300):
-        while seen < 1 or time.monotonic() - since < 2:
+        while seen < 1 or time.monotonic() - since < QUIET_SECONDS:
             await asyncio.sleep(0.1)
             if (count := await target.count(path)) != seen:
                 seen, since = count, time.monotonic()
     return await target.take(path)
 
 
-async def _floor(target: Sink, body: bytes, count: int) -> float:
+async def _floor(target: Sink, body: str, count: int) -> float:
     """Requests a second of aiohttp alone, with the same body and as many under way."""
     left = iter(range(count))
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
@@ -139,14 +140,14 @@ async def _lag(rig: Rig, subscribing: Subscribing, target: Sink, client: Client)
         work = bookings(STEADY * SECONDS, TENANTS, seed=number + 200, first_day=600 + 10 * number, prefix=f"w{number}-")
         await client.steadily(work, STEADY)
         arrivals = await _settled(target, "lag")
-        lags.append(_p99([_late(one) for one in arrivals]))
-        posts.append(_p99(await _posts(target, arrivals[0][1])))
+        lags.append(_p99(_lates(arrivals)))
+        posts.append(_p99(await _posts(target, arrivals.body)))
         rig.told(f"receipt p99 {lags[-1]:.1f} ms after the commit; a bare POST {posts[-1]:.1f}")
     await subscribing.unsubscribe(endpoints)
     return figure("webhook_lag_p99", lags, "ms", baselines=posts)
 
 
-async def _posts(target: Sink, body: bytes) -> list[float]:
+async def _posts(target: Sink, body: str) -> list[float]:
     """How long a bare POST takes at the same rate, in milliseconds."""
     took = []
     async with aiohttp.ClientSession() as session:
@@ -160,11 +161,9 @@ async def _posts(target: Sink, body: bytes) -> list[float]:
     return took
 
 
-def _late(arrival: Arrival) -> float:
-    """Milliseconds after the event's instant: a little before its commit, so never too few."""
-    at, body = arrival
-    instant: str = orjson.loads(body)["timestamp"]
-    return (at - datetime.fromisoformat(instant).timestamp()) * 1000
+def _lates(arrivals: Arrivals) -> list[float]:
+    """Milliseconds after each event's instant: that is a little before its commit, so never too few."""
+    return [(at - datetime.fromisoformat(instant).timestamp()) * 1000 for at, instant in arrivals.times]
 
 
 def _p99(values: list[float]) -> float:
@@ -191,7 +190,7 @@ async def _isolation(rig: Rig, subscribing: Subscribing, target: Sink, client: C
 async def _healthy(target: Sink, client: Client, tenant: str, number: int) -> float:
     work = bookings(CALM * CALM_SECONDS, [tenant], seed=number + 300, first_day=700 + 10 * number, prefix=f"i{number}-")
     await client.steadily(work, CALM)
-    return _p99([_late(one) for one in await _settled(target, "healthy")])
+    return _p99(_lates(await _settled(target, "healthy")))
 
 
 @asynccontextmanager
