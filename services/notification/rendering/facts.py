@@ -135,6 +135,8 @@ def _clear(value: Any, limit: int = TEXT_LIMIT, inner: int = ENTRY_LIMIT) -> Any
 
 
 def _cut(text: str, limit: int) -> str:
+    """Halves of characters cannot be sent."""
+    text = text if text.isascii() else text.encode("utf-8", "replace").decode()
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 

@@ -7,17 +7,14 @@ message goes out, and says in `refused` what became of the other.
 from dataclasses import replace
 from typing import Any
 
-import css_inline
-
 from notification.rendering.facts import Facts, tags
 from notification.rendering.invitation import invitation, method_of
 from notification.rendering.sandbox import TemplateRefused, fill
 from notification.rendering.shipped import shipped
+from notification.rendering.styles import inlined
 from notification.rendering.words import Audience, Kind, Language, Medium, Rendered, Template, language_of
 
 SUBJECT_LIMIT = 200
-INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
-"""Nothing is fetched: a template's style sheets are in the template."""
 
 
 def medium_of(channel: str) -> Medium:
@@ -50,7 +47,7 @@ def _filled(template: Template, shown: dict[str, Any], language: Language) -> Re
     return Rendered(
         subject=_one_line(fill(template.subject, shown, strict=False)),
         text=fill(template.text, shown, strict=False).strip() + "\n",
-        html=INLINER.inline(html) if html else "",
+        html=inlined(html) if html else "",
         language=language,
     )
 

@@ -197,6 +197,32 @@ def test_style_sheets_of_a_mail_are_written_into_its_elements_and_none_is_fetche
 
 
 @pytest.mark.parametrize(
+    "html",
+    [
+        "<style>p { color: red }</style>{% for a in 'x' %}{% endfor %}" + "<div>" * 10_000,
+        "<style>p { background: " + "x" * 20_000 + " }</style>" + "<p>a" * 900,
+        "<style>" + "b { color: red } " * 100 + "</style><p>" + "<b a=1>" * 400 + "<p>x" * 400,
+        "<style>p { color: red }" + "<p>" * 5_000,
+    ],
+)
+def test_a_mail_that_would_grow_without_bound_stays_as_it_was_written(html: str) -> None:
+    made = render("booked", "customer", "email", "en", FACTS, own=Template(subject="s", text="t", html=html))
+    assert "style=" not in made.html
+    assert len(made.html) <= len(html)
+
+
+def test_every_shipped_mail_has_its_styles_in_its_elements_even_with_many_fields() -> None:
+    facts = about(custom_fields={f"field {n}": "<x>" for n in range(100)})
+    for kind, audience, language in EVERY:
+        assert '<div class="sheet" style="' in render(kind, audience, "email", language, facts).html
+
+
+def test_halves_of_characters_are_no_reason_not_to_send() -> None:
+    made = render("booked", "staff", "email", "en", about(notes="a\ud800b"))
+    assert "a?b" in made.text
+
+
+@pytest.mark.parametrize(
     ("template", "medium", "part", "line"),
     [
         (Template(subject="a", text="a\n{{ nobody }}"), "email", "text", 2),
