@@ -1,6 +1,6 @@
 -- Claims, results and order, as functions: a step of one sees what was committed until then, locks included, and a batch of
--- deliveries of any number of endpoints takes one round trip. Every step is an index range, however old statistics are; and each call is planned anew, for a plan
--- kept from when a table was empty takes whatever index came first.
+-- deliveries of any number of endpoints takes one round trip. Every step is an index range, however old statistics are;
+-- and each call is planned anew, for a plan kept from when a table was empty takes whatever index came first.
 
 -- The first waiting delivery of each lane (endpoint, stream) gets ready, unless another of it is under way or parked.
 create function webhook.promote(endpoint_ids text[], streams text[]) returns void language plpgsql
