@@ -25,7 +25,8 @@ ENDPOINTS = 4
 ABREAST = 64
 """Requests under way of the bare client: as many as the endpoints may have, four each."""
 STEADY, SECONDS = 200, 6
-CALM, CALM_SECONDS = 20, 10
+CALM, CALM_SECONDS = 5, 20
+"""Few enough that fifty more endpoints are no flood by their mere number: what they do is measured, not how many."""
 HOSTILE = 50
 QUIET_SECONDS = 4
 TYPES = ["appointment.created"]
