@@ -4,6 +4,7 @@
 goes back to the shipped one; `POST …/preview` shows a template filled with a sample.
 """
 
+import asyncio
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -59,7 +60,7 @@ async def one(shelf: Shelf, place: At) -> Response:
 
 @routes.put("/{kind}/{language}", summary="The tenant's own template from now on")
 async def put(sources: From, shelf: Shelf, place: At, written: TemplateSources) -> Response:
-    own = Own(_checked(written, place), sources.clock())
+    own = Own(await _checked(written, place), sources.clock())
     await shelf.put(place, *own)
     return _shown(place, own, own.template)
 
@@ -73,15 +74,18 @@ async def delete(shelf: Shelf, place: At) -> Response:
 
 @routes.post("/{kind}/{language}/preview", summary="A template filled with a sample; nothing is kept or sent")
 async def preview(place: At, written: TemplateSources) -> Response:
-    template = _checked(written, place)
+    template = await _checked(written, place)
     made = render(place.kind, place.audience, place.medium, place.language, FACTS, own=template)
     return _answer(TemplatePreview(subject=made.subject, text=made.text, html=made.html))
 
 
-def _checked(written: TemplateSources, place: Place) -> Template:
-    """The template, or its faults: the first is the problem's own, all of them stand in `faults`."""
+async def _checked(written: TemplateSources, place: Place) -> Template:
+    """The template, or its faults: the first is the problem's own, all of them stand in `faults`.
+
+    Tried beside the loop: a long template takes a while, and mails go out meanwhile.
+    """
     template = Template(subject=written.subject, text=written.text, html=written.html)
-    if found := faults(template, *place[1:]):
+    if found := await asyncio.to_thread(faults, template, *place[1:]):
         first = found[0]
         raise Problem(
             "invalid_command", f"{first.part}, line {first.line}: {first.why}.", field=first.part, status=422,

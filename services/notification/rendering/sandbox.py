@@ -22,7 +22,7 @@ from notification.rendering.filters import FILTERS
 OUTPUT_LIMIT = 1_048_576
 TURNS = 10_000
 """Turns of all loops of one rendering together."""
-NODES = 5_000
+NODES = 2_000
 """Parts of one template."""
 
 LOOP = frozenset({"index", "first", "last"})
