@@ -70,6 +70,9 @@ async def work(log: PostgresLog, name: str) -> None:
     cleared = [(TENANT, stream)]
     clearing = change((await log.heads())[3], diary_cleared=cleared, timers_cleared=cleared)
     assert await log.append([clearing], now()) == set()
+    gone = [LookUp(TENANT, name, "cus")]
+    erasing = change((await log.heads())[3], erased=[(TENANT, name)], look_ups_cleared=gone)
+    assert await log.append([erasing], now()) == set()
 
 
 async def rows_read(postgres: Any, history: int) -> int:
