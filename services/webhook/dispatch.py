@@ -26,6 +26,7 @@ IDLE_SECONDS = 0.05
 PAUSE_SECONDS = 0.5
 """After the database failed."""
 RELEASE_SECONDS = 2.0
+ENDING_SECONDS = 3.0
 FIRST_WAVE = 32
 """How many are claimed at once at first: more while they start in time, fewer when they do not."""
 SMALLEST_WAVE = 4
@@ -69,15 +70,25 @@ class Dispatcher:
         self._stirred.set()
 
     async def run(self) -> None:
-        """As long as the process; requests under way are waited for by nobody and sent again by their lease."""
+        """As long as the process; when it is cancelled, what is under way has a moment to end."""
         try:
             await self._begin()
             while True:
                 await self._round()
         finally:
-            for task in self._under_way:
-                task.cancel()
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await self._end()
+
+    async def _end(self) -> None:
+        """What ends in time is recorded, so that a restart repeats only what hangs."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=ENDING_SECONDS)
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        try:
+            await self._record()
+        except Exception as error:
+            log.error("last results not recorded", exc_info=error)
 
     async def _begin(self) -> None:
         while True:

@@ -5,8 +5,9 @@ import random
 from typing import Any
 
 import pytest
+from aiohttp import web
 
-from hooked import Hooked, hooked, never
+from hooked import Hooked, Received, hooked, never
 from projections.checkpoints import SQL as CHECKPOINTS
 from projections.freshness import Freshness
 from projections.projector import Outrun, Projector
@@ -137,6 +138,28 @@ async def test_a_process_that_died_leaves_its_claims_to_others_once_their_lease_
         await here.are(endpoint, delivered=2)
         assert here.receiver.got[0].id == here.receiver.got[1].id
         assert len(here.receiver.got) == 3
+
+
+async def test_a_process_that_is_ended_records_what_was_under_way(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes()
+        go_on = asyncio.Event()
+
+        async def answer(one: Received) -> web.Response:
+            await asyncio.wait_for(go_on.wait(), 10)
+            return web.Response()
+
+        here.receiver.answers = answer
+        here.floods(20)
+        await here.arrives()
+        await here.receiver.has(4)
+        ending = asyncio.create_task(here.ends())
+        await asyncio.sleep(0.05)
+        go_on.set()
+        await ending
+        await here.are(endpoint, delivered=4, ready=10, waiting=6)
+        here.starts()
+        await each_once(here, endpoint, 20)
 
 
 async def test_a_new_era_cancels_what_was_not_sent_of_the_void(postgres: Any) -> None:
