@@ -52,11 +52,6 @@ class Answer:
     def success(self) -> bool:
         return self.error is None and self.status is not None and 200 <= self.status < 300
 
-    @property
-    def permanent(self) -> bool:
-        """Whether trying again is of no use."""
-        return self.error == faults.REFUSED_ADDRESS
-
 
 @dataclass(slots=True)
 class _Heard:
