@@ -13,6 +13,7 @@ from contracts.personal import Sealed
 from contracts.public_events import PublicEvent, encode
 from eventlog.log import LogReader
 from eventlog.vault import TENANT, Vault, sealed_subjects
+from kit.logging import log
 from webhook.queue import Claimed
 
 SEALED = re.compile(rb'\{"sealed":"([^"\\]+)"\}')
@@ -27,10 +28,10 @@ class Clear:
     def __init__(self, log: LogReader, master_key: bytes) -> None:
         self._log, self._master_key = log, master_key
 
-    async def bodies(self, batch: Sequence[Claimed]) -> list[bytes]:
-        """What is to be sent, in the batch's order; one look-up of keys for each partition."""
+    async def bodies(self, batch: Sequence[Claimed]) -> list[bytes | None]:
+        """What is to be sent, in the batch's order; one look-up of keys for each partition. None: it cannot be made."""
         vault = await self._vault(batch)
-        return [_body(one, _clear(vault, one)) for one in batch]
+        return [_body(vault, one) for one in batch]
 
     async def _vault(self, batch: Sequence[Claimed]) -> Vault:
         """With the keys of all whom these events name."""
@@ -54,5 +55,10 @@ def _clear(vault: Vault, one: Claimed) -> PublicEvent:
     return _decode(SEALED.sub(opened, one.event))
 
 
-def _body(one: Claimed, event: PublicEvent) -> bytes:
-    return encode(event, previous_sequence=one.previous_sequence, gap=one.gap)
+def _body(vault: Vault, one: Claimed) -> bytes | None:
+    """One that cannot be made is a bug, and no reason to hold up the others."""
+    try:
+        return encode(_clear(vault, one), previous_sequence=one.previous_sequence, gap=one.gap)
+    except (ValueError, TypeError) as error:
+        log.error("body not made", endpoint=one.endpoint_id, webhook=one.webhook_id, exc_info=error)
+        return None

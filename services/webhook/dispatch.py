@@ -8,6 +8,7 @@ of an endpoint more than `START_WITHIN` ago, and a change waits no longer than t
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from kit.clock import Clock
@@ -27,6 +28,8 @@ PAUSE_SECONDS = 0.5
 """After the database failed."""
 RELEASE_SECONDS = 2.0
 ENDING_SECONDS = 3.0
+BROKEN = Heard(None, "internal_error", None)
+"""What is logged of an attempt that we could not make."""
 FIRST_WAVE = 32
 """How many are claimed at once at first: more while they start in time, fewer when they do not."""
 SMALLEST_WAVE = 4
@@ -149,10 +152,10 @@ class Dispatcher:
     async def _send(self, claimed: Sequence[Claimed], read: float) -> None:
         try:
             bodies = await self._clear.bodies(claimed)
-        except Exception as error:
-            log.error("bodies not made", exc_info=error)
-            bodies = []
-        if not bodies or time.monotonic() - read > START_WITHIN:
+        except BaseException:
+            self._results += [Result(one, self._clock()) for one in claimed]
+            raise
+        if time.monotonic() - read > START_WITHIN:
             self._wave = max(SMALLEST_WAVE, self._wave // 2)
             self._results += [Result(one, self._clock()) for one in claimed]
             return
@@ -167,21 +170,26 @@ class Dispatcher:
         self._under_way.discard(task)
         self._stirred.set()
 
-    async def _deliver(self, one: Claimed, body: bytes, read: float) -> None:
-        """One attempt. An exception here is a bug; the delivery fails by it like by a receiver, and others go on."""
+    async def _deliver(self, one: Claimed, body: bytes | None, read: float) -> None:
+        """One attempt. What is broken on our side fails it like a receiver would, and others go on."""
         if time.monotonic() - read > START_WITHIN:
             self._wave = max(SMALLEST_WAVE, self._wave // 2)
             self._results.append(Result(one, self._clock()))
             return
         at = self._clock()
+        heard, latency = await self._attempt(one, body, at)
+        self._results.append(Result(one, at, latency, heard, judge(heard, one.terms, self._clock())))
+
+    async def _attempt(self, one: Claimed, body: bytes | None, at: datetime) -> tuple[Heard, int]:
+        if body is None:
+            return BROKEN, 0
         try:
             headers = headers_of(one, body, int(at.timestamp()), self._ring)
             answer = await self._poster.post(one.url, headers, body, timeout=one.timeout_seconds)
-            heard, latency = Heard(answer.status, answer.error, answer.retry_after), answer.latency_ms
         except Exception as error:
             log.error("attempt failed", endpoint=one.endpoint_id, webhook=one.webhook_id, exc_info=error)
-            heard, latency = Heard(None, "internal_error", None), 0
-        self._results.append(Result(one, at, latency, heard, judge(heard, one.terms, self._clock())))
+            return BROKEN, 0
+        return Heard(answer.status, answer.error, answer.retry_after), answer.latency_ms
 
 
 def headers_of(one: Claimed, body: bytes, timestamp: int, ring: Keyring) -> dict[str, str]:

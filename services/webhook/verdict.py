@@ -18,7 +18,7 @@ FIRST_OF_ALL = datetime.fromtimestamp(0, UTC)
 PERMANENT = frozenset({"refused_address"})
 """Errors that no retry can mend."""
 
-AT_ONCE = PERMANENT | {"redirect"}
+AT_ONCE = PERMANENT | {"redirect", "internal_error"}
 """Errors that hold up nobody else: they say nothing about whether the receiver can be reached."""
 
 State = Literal["delivered", "ready", "parked", "dead"]

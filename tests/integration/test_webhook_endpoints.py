@@ -77,7 +77,7 @@ class Late(Clear):
         super().__init__(here.log, MASTER_KEY)
         self.asked, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def bodies(self, batch: Sequence[Claimed]) -> list[bytes]:
+    async def bodies(self, batch: Sequence[Claimed]) -> list[bytes | None]:
         self.asked.set()
         await asyncio.wait_for(self.go_on.wait(), 20)
         return await super().bodies(batch)
