@@ -15,10 +15,6 @@ insert into attempts (endpoint_id, webhook_id, attempt, at, status, error, laten
 -- So that the lane stands still.
 select id from endpoints where tenant = $1 and id = $2 and status <> 'deleted' for no key update;
 
--- name: deliveries
--- A message's deliveries to an endpoint, first the one that came live.
-select state, attempts_ever, due_at, sequence from deliveries where endpoint_id = $1 and webhook_id = $2 order by run;
-
 -- name: resend
 -- The delivery starts again, with all its attempts: at once, or when its lane lets it. Which lane.
 update deliveries d set attempts = 0, due_at = $3, finished_at = null, gap_told = true,
