@@ -1,4 +1,4 @@
-"""Gateway, booking, availability and webhooks on real Kafka and PostgreSQL, in one process, each on its own port."""
+"""The gateway and every service on real Kafka and PostgreSQL, in one process, each on its own port."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,6 +13,7 @@ from availability.app import create_app
 from booking.app import booking
 from kit.health import Health
 from kit.settings import Settings
+from notification.app import create_app as notification_app
 from served_gateway import OPERATOR_KEY, Served, free_port, gateway_settings, new_prefix, served, until
 from stack import Postgres
 from webhook.app import create_app as webhook_app
@@ -29,9 +30,9 @@ MONDAY = "2031-03-03"
 @asynccontextmanager
 async def whole(kafka: str, postgres: Postgres, **more: Any) -> AsyncIterator[Served]:
     """Everything runs and is ready; on leaving it has ended."""
-    ports = {name: free_port() for name in ("booking_url", "availability_url", "webhook_url")}
+    ports = {name: free_port() for name in ("booking_url", "availability_url", "webhook_url", "notification_url")}
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    schemas = "eventlog", "gateway", "availability", "webhook"
+    schemas = "eventlog", "gateway", "availability", "webhook", "notification"
     more = {"webhook_allow_loopback": True} | more
     settings = await gateway_settings(kafka, postgres, new_prefix(), schemas=schemas, **urls, **more)
     async with AsyncExitStack() as stack:
@@ -40,6 +41,8 @@ async def whole(kafka: str, postgres: Postgres, **more: Any) -> AsyncIterator[Se
         await stack.enter_async_context(_listening(app, ports["availability_url"], app.state.health))
         hooks = webhook_app(settings)
         await stack.enter_async_context(_listening(hooks, ports["webhook_url"], hooks.state.health))
+        mails = notification_app(settings)
+        await stack.enter_async_context(_listening(mails, ports["notification_url"], mails.state.health))
         yield await stack.enter_async_context(served(settings))
 
 

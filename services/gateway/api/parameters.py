@@ -64,10 +64,12 @@ def query(said: str, *, path: str = "") -> Schema:
 
 def in_path(name: str) -> Schema:
     schema = {"type": "string", "format": "date"} if name == "date" else _ID
-    if name in ("command_id", "key_id", "token"):
+    if name in ("command_id", "key_id"):
         schema = _TEXT | {"minLength": 1}
     if name == "refund_id":
         schema = {"type": "string", "pattern": REFUND_ID}
+    if name == "token":
+        schema = {"type": "string", "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
