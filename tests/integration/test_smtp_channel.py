@@ -13,6 +13,7 @@ from mailroom import SENDER, Mailroom, mailroom, outgoing, raw_server
 from notification.channels.opening import server_of
 from notification.channels.port import Sent
 from notification.channels.smtp import Server, SmtpChannel
+from notification.rendering import Mailbox
 
 
 @pytest.fixture
@@ -104,6 +105,10 @@ async def test_an_address_that_is_none_is_final_and_opens_no_connection(room: Ma
         sent = await once(room.channel(), to)
         assert (sent.result, sent.address_refused) == ("bounced", True)
     assert room.connections == 0
+
+
+async def test_a_sender_that_is_none_is_not_the_recipients_fault(room: Mailroom) -> None:
+    assert await once(room.channel(sender=Mailbox("nobody"))) == Sent("retry", "no such sender")
 
 
 # --- other letters ------------------------------------------------------------------------------------------------

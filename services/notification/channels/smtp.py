@@ -52,10 +52,13 @@ class SmtpChannel:
     async def send(self, outgoing: Outgoing) -> Sent:
         sender = outgoing.sender or self._server.sender
         try:
-            mail = compose(outgoing, sender, self._clock())
-            to, by = address_of(outgoing.to), address_of(sender.address)
+            to = address_of(outgoing.to)
         except BadAddress as bad:
             return Sent("bounced", str(bad), address_refused=True)
+        try:
+            by, mail = address_of(sender.address), compose(outgoing, sender, self._clock())
+        except BadAddress:
+            return Sent("retry", "no such sender")
         options = ["SMTPUTF8", "BODY=8BITMIME"] if needs_utf8(to, by) else []
         async with self._lines:
             try:
