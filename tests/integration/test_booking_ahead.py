@@ -16,7 +16,9 @@ from stack_clinic import SECONDS, Clinic, book, open_clinic
 
 
 @pytest.fixture
-async def clinic(kafka: str, postgres: Postgres) -> AsyncIterator[Clinic]:
+async def clinic(kafka: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Clinic]:
+    """Its booking takes every poll for a large one: only of those the next is decided ahead."""
+    monkeypatch.setattr("booking.shift.FEW", -1)
     async with open_clinic(kafka, postgres, parts=2) as opened:
         yield opened
 
