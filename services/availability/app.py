@@ -1,13 +1,10 @@
 """availability as one process: events from Kafka into the read model, questions over HTTP, on one event loop."""
 
-import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any
 
 import asyncpg
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from faststream.kafka import KafkaBroker
 
@@ -18,7 +15,7 @@ from availability.watch import Watch
 from eventlog.log import LogReader, NotPlaced
 from eventlog.postgres import PostgresLog
 from eventlog.vault import Vault
-from kit import problems, traced
+from kit import problems, process, traced
 from kit.clock import Clock, system_clock
 from kit.health import Health, health_routes
 from kit.logging import log as lines
@@ -101,27 +98,13 @@ async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: 
     )
     watch = Watch(app.state.health, pool, log, freshness, subscription)
     closing = kept_closed(vault, settings.kafka, settings.topics.erasures, settings.partitions)
-    await _background(stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run(), closing)
+    await process.background(
+        stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run(), closing
+    )
     await broker.start()
     stack.push_async_callback(broker.stop)
 
 
-async def _background(stack: AsyncExitStack, *works: Coroutine[Any, Any, None]) -> None:
-    """Runs them until the stack is closed."""
-    for work in works:
-        task = asyncio.create_task(work)
-        stack.push_async_callback(_end, task)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
 async def serve(settings: Settings) -> int:
     """Until a signal ends it."""
-    config = uvicorn.Config(
-        create_app(settings), host=settings.host, port=settings.port or PORT, log_level="warning", access_log=False
-    )
-    await uvicorn.Server(config).serve()
-    return 0
+    return await process.serve(create_app(settings), host=settings.host, port=settings.port or PORT)

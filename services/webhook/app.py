@@ -2,17 +2,15 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 
 from eventlog.postgres import PostgresLog
-from kit import problems, traced
+from kit import problems, process, traced
 from kit.clock import Clock, system_clock
 from kit.health import Health, health_routes
 from kit.logging import log as lines
@@ -105,8 +103,8 @@ async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: 
     )
     handed = Handed(sources, settings.kafka, settings.topics.notices)
     watch = Watch(app.state.health, pool, log, freshness, subscription)
-    await _background(stack, dispatcher.run(), _walk(Walks(sources)), upkeep.run(pool, clock), handed.run())
-    await _background(stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run())
+    await process.background(stack, dispatcher.run(), _walk(Walks(sources)), upkeep.run(pool, clock), handed.run())
+    await process.background(stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run())
     await broker.start()
     stack.push_async_callback(broker.stop)
 
@@ -123,22 +121,6 @@ async def _walk(walks: Walks) -> None:
             await asyncio.sleep(WALK_SECONDS)
 
 
-async def _background(stack: AsyncExitStack, *works: Coroutine[Any, Any, None]) -> None:
-    """Runs them until the stack is closed."""
-    for work in works:
-        task = asyncio.create_task(work)
-        stack.push_async_callback(_end, task)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
 async def serve(settings: Settings) -> int:
     """Until a signal ends it."""
-    config = uvicorn.Config(
-        create_app(settings), host=settings.host, port=settings.port or PORT, log_level="warning", access_log=False
-    )
-    await uvicorn.Server(config).serve()
-    return 0
+    return await process.serve(create_app(settings), host=settings.host, port=settings.port or PORT)
