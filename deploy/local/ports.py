@@ -1,6 +1,7 @@
 """Which ports a stack listens on: the well-known ones where they are free, else others; and the same ones again."""
 
 import socket
+from collections.abc import Collection
 
 from local.home import Home
 from local.process import wait_until
@@ -32,11 +33,14 @@ def free(port: int) -> bool:
         return True
 
 
-def any_free() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def any_free(taken: Collection[int] = ()) -> int:
+    """A port that nobody listens on and no other part was promised: a promised one may not be listened on yet."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+        if port not in taken:
+            return port
 
 
 def known(home: Home) -> dict[str, int]:
@@ -51,6 +55,6 @@ def choose(home: Home, name: str) -> int:
         wait_until(lambda: free(last), LINGER_SECONDS)
     wanted = [last or 0, DEFAULTS.get(name, 0) if home.well_known_ports else 0]
     taken = {port for other, port in ports.items() if other != name}
-    port = next((p for p in wanted if p and p not in taken and free(p)), 0) or any_free()
+    port = next((p for p in wanted if p and p not in taken and free(p)), 0) or any_free(taken)
     home.remember(ports=ports | {name: port})
     return port

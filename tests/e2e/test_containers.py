@@ -20,7 +20,9 @@ def test_every_container_gets_well_where_an_engine_answers(tmp_path: Path) -> No
     """The parser tests in test_compose.py hold everywhere; this one has something to do only beside an engine."""
     if not (engine_answers(os.environ) and shutil.which("docker") and run("version").returncode == 0):
         return
-    chosen = {f"{part}_PORT": str(any_free()) for part in PUBLISHED}
+    chosen: dict[str, int] = {}
+    for part in PUBLISHED:
+        chosen[f"{part}_PORT"] = any_free(chosen.values())
     env = settings(tmp_path, chosen)
     started = run("up", "--build", "--wait", "--wait-timeout", "300", env=env)
     try:
@@ -38,7 +40,7 @@ def run(*arguments: str, env: Path | None = None) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=1200)
 
 
-def settings(folder: Path, chosen: dict[str, str]) -> Path:
+def settings(folder: Path, chosen: dict[str, int]) -> Path:
     """New secrets, and ports that nobody uses."""
     (folder / "deploy").mkdir(exist_ok=True)
     shutil.copy(CHECKOUT / "deploy" / "make-env", folder / "deploy")

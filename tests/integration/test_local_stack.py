@@ -132,9 +132,23 @@ def test_taken_ports_are_left_to_their_owners_and_the_choice_is_remembered(home:
         assert ports.choose(usual, "booking") != chosen
 
 
-def test_no_two_parts_get_one_port(home: Home) -> None:
+def test_no_two_parts_get_one_port(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although the machine offers a port again as long as nobody listens on it."""
+    offered = iter([port for port in range(40_000, 40_100) for _ in range(2)])
+    monkeypatch.setattr(ports.socket, "socket", lambda: Offering(next(offered)))
     chosen = [ports.choose(home, name) for name in ports.DEFAULTS]
     assert len(set(chosen)) == len(ports.DEFAULTS)
+
+
+class Offering(socket.socket):
+    """Binds to a port told before, where any would do."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self.port = port
+
+    def getsockname(self) -> tuple[str, int]:
+        return ports.LOOPBACK, self.port
 
 
 def test_secrets_are_made_once_and_only_their_owner_reads_them(home: Home) -> None:
