@@ -135,7 +135,7 @@ def test_taken_ports_are_left_to_their_owners_and_the_choice_is_remembered(home:
 def test_no_two_parts_get_one_port(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Although the machine offers a port again as long as nobody listens on it."""
     offered = iter([port for port in range(40_000, 40_100) for _ in range(2)])
-    monkeypatch.setattr(ports.socket, "socket", lambda: Offering(next(offered)))
+    monkeypatch.setattr(socket, "socket", lambda: Offering(next(offered)))
     chosen = [ports.choose(home, name) for name in ports.DEFAULTS]
     assert len(set(chosen)) == len(ports.DEFAULTS)
 
