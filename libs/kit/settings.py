@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     """How often notification looks for messages that are due; none sends nothing."""
     notification_wave: int = 16
     """Messages of one channel that go out side by side."""
+    notification_days: int = Field(default=90, ge=1)
+    """How long what became of a message is kept, and its attempts."""
     hold_notice_seconds: int = 0
     """How long before a hold lapses its customer is told; 0 is never."""
     sms_url: str = ""

@@ -17,7 +17,7 @@ from kit.clock import Clock, system_clock
 from kit.health import Health, health_routes
 from kit.logging import log as lines
 from kit.settings import Settings
-from notification import api, desk, templates_api, unsubscribing
+from notification import api, desk, templates_api, unsubscribing, upkeep
 from notification.post import post
 from notification.sending.office import Office
 from notification.sources import Sources
@@ -104,7 +104,8 @@ async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: 
     watch = Watch(app.state.health, sources, subscription)
     closing = kept_closed(vault, settings.kafka, settings.topics.erasures, settings.partitions)
     keeping_up = projector.keep_up(lambda: subscription.parts)
-    await process.background(stack, freshness.watch(), keeping_up, watch.run(), templates.watch(), closing)
+    purging = upkeep.run(pool, clock, timedelta(days=settings.notification_days))
+    await process.background(stack, freshness.watch(), keeping_up, watch.run(), templates.watch(), closing, purging)
     office = _office(settings, sources, templates)
     await stack.enter_async_context(post(office, settings))
     await broker.start()

@@ -134,9 +134,9 @@ def _message(case: Case, told: Told, recipient: str, reached: bool) -> Row:
     starts = case.seen.start if told.kind in BEFORE_START else None
     made = _row(case, told.kind, told.audience, recipient, EMAIL, 0, case.now, starts)
     if not reached:
-        return _suppressed(made, NO_ADDRESS)
+        return _suppressed(case, made, NO_ADDRESS)
     if starts is not None and starts <= case.now:
-        return _suppressed(made, STARTED)
+        return _suppressed(case, made, STARTED)
     return _awake(case, made, case.seen.start if told.kind in BEFORE_START else None)
 
 
@@ -166,11 +166,11 @@ def _reminder(case: Case, reminder: Reminder, offset: int, recipient: str) -> Ro
     wanted = case.seen.start - timedelta(minutes=offset)
     made = _row(case, "reminder", reminder.audience, recipient, reminder.channel, offset, wanted, case.seen.start)
     if wanted <= case.now:
-        return _suppressed(made, PAST)
+        return _suppressed(case, made, PAST)
     if reminder.channel == WEBHOOK:
         return made
     if not _reached(case, reminder, recipient):
-        return _suppressed(made, NO_ADDRESS)
+        return _suppressed(case, made, NO_ADDRESS)
     return _awake(case, made, case.seen.start)
 
 
@@ -234,14 +234,15 @@ def _row(case: Case, kind: str, audience: Audience, recipient: str, channel: str
                channel, offset, starts, due)  # fmt: skip
 
 
-def _suppressed(row: Row, reason: str) -> Row:
-    return row._replace(status=SUPPRESSED, reason=reason)
+def _suppressed(case: Case, row: Row, reason: str) -> Row:
+    """Over as soon as it is planned."""
+    return row._replace(status=SUPPRESSED, reason=reason, settled_at=case.now)
 
 
 def _awake(case: Case, row: Row, start: datetime | None) -> Row:
     """The row at a time when its recipient is not asleep."""
     at = send_at(row.due_at, case.now, start, case.rules.quiet_hours, zone_of(row, case.seen, case.book))
-    return _suppressed(row, QUIET) if at is None else row._replace(due_at=at)
+    return _suppressed(case, row, QUIET) if at is None else row._replace(due_at=at)
 
 
 def zone_of(row: Row, seen: Appointment, book: Book) -> str:

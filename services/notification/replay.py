@@ -1,6 +1,7 @@
 """Replay: of a range of a tenant's log those are told who were not told when it happened, since an operator asks.
 
-Rows that are there already stay as they are, so nobody is told twice.
+Rows that are there already stay as they are, so nobody is told twice; nor is anybody told of what lies so far back that
+rows have been purged since.
 """
 
 from datetime import timedelta
@@ -30,9 +31,19 @@ async def replay(sources: Sources, wanted: NotificationReplay, hold_notice: time
     at = planned = 0
     while rows := await sources.log.read(part, at, upto=last, limit=READ, tenant=wanted.tenant):
         found = [row for page in rows for row in telling.of(records.decode(page.state))]
-        planned += await sources.pool.fetchval(SQL["add_new"], found) if found else 0
+        planned += await _add(sources, found) if found else 0
         at = rows[-1].pos
     return planned
+
+
+async def _add(sources: Sources, found: list[Row]) -> int:
+    """Not while rows are being purged: what has gone must be known to have gone."""
+    now = sources.clock()
+    rows = [row._replace(settled_at=now) if row.settled_at else row for row in found]
+    async with sources.pool.acquire() as connection, connection.transaction():
+        await connection.execute(SQL["hold_purging"])
+        added: int = await connection.fetchval(SQL["add_new"], rows)
+        return added
 
 
 class _Telling:

@@ -24,13 +24,21 @@ insert into books select b.* from unnest($1::books[]) b
 on conflict on constraint books_once do update set part = excluded.part, pos = excluded.pos, state = excluded.state;
 
 -- name: add
--- Rows; one that is there already stays as it is.
-insert into notifications select n.* from unnest($1::notifications[]) n on conflict do nothing;
+-- Rows; one that is there already stays as it is, and one that may have been purged does not come back.
+insert into notifications select n.* from unnest($1::notifications[]) n
+where not exists (select from forgotten f where f.tenant = n.tenant and (f.era, f.pos) >= (n.era, n.pos))
+on conflict do nothing;
+
+-- name: hold_purging
+-- Nothing is purged until the transaction ends.
+lock table forgotten in share mode;
 
 -- name: add_new
--- The same; how many were not there.
+-- As `add`; how many were not there.
 with made as (
-    insert into notifications select n.* from unnest($1::notifications[]) n on conflict do nothing returning id
+    insert into notifications select n.* from unnest($1::notifications[]) n
+    where not exists (select from forgotten f where f.tenant = n.tenant and (f.era, f.pos) >= (n.era, n.pos))
+    on conflict do nothing returning id
 )
 select count(*) from made;
 
