@@ -1,12 +1,32 @@
-"""Endpoints made through the front door, and refusals as a caller sees them."""
+"""Endpoints made over HTTP, through the front door or at the service itself, and refusals as a caller sees them."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 
+import samples
+from hooked import Hooked
+from kit.identity import HEADER, sign
+from kit.settings import Settings
+from webhook.app import edge
+
 ROOT = "/v1/webhooks"
 ENDPOINTS = f"{ROOT}/endpoints"
+INTERNAL_KEY = "internal"
 URL = "https://hooks.example.com/slots"
+
+
+@asynccontextmanager
+async def asking(here: Hooked, *scopes: str, tenant: str | None = samples.TENANT) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the service alone, that the gateway let in with these scopes."""
+    app = edge(Settings(internal_key=INTERNAL_KEY, webhook_allow_loopback=True))  # type: ignore[arg-type]
+    app.state.sources = here.sources
+    headers = {HEADER: sign(INTERNAL_KEY, tenant, scopes or ["webhooks:*"], "key")}
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://webhook", headers=headers) as client:
+        yield client
 
 
 async def made(client: httpx.AsyncClient, url: str = URL, **more: Any) -> dict[str, Any]:

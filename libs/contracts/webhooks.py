@@ -1,4 +1,4 @@
-"""What is asked of webhooks over HTTP and what is answered: endpoints, attempts, replays (api.md §5, delivery.md §3a).
+"""Webhooks over HTTP, what is asked and what is answered: endpoints, attempts, replays, notices (api.md §5).
 
 Both edges read from here: the gateway describes these shapes, the webhook service checks and serves them.
 """
@@ -179,6 +179,16 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to know of an endpoint: it was disabled, has recovered, or a delivery is parked (`webhook_id`)."""
+
+    type: str
+    endpoint_id: str
+    reason: str | None
+    webhook_id: str | None
+    at: datetime
+
+
 class PublicType(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the catalogue. `schema` is the JSON Schema of its body."""
 
@@ -187,4 +197,4 @@ class PublicType(msgspec.Struct, frozen=True, kw_only=True):
     schema: dict[str, Any]
 
 
-SHOWN: tuple[type[msgspec.Struct], ...] = (Endpoint, Tried, Attempt, Replay, PublicType)
+SHOWN: tuple[type[msgspec.Struct], ...] = (Endpoint, Tried, Attempt, Replay, Notice, PublicType)

@@ -4,6 +4,7 @@ Routes read what is asked, call the one who owns it, and show what came of it. S
 and nowhere else. Making or changing an endpoint opens no socket.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, cast
@@ -20,12 +21,12 @@ from eventlog.log import NotPlaced
 from kit.identity import HEADER, verify
 from kit.logging import log as lines
 from kit.problems import SCHEMA, Problem, problem_response
-from webhook import attempts, endpoints, replays
+from webhook import attempts, endpoints, notices, replays
 from webhook.asked import meaningless, number_below, read, usable_bound, usable_url
 from webhook.keyring import TooManyKeys
 from webhook.repeats import Once
 from webhook.sending.secrets import BadSecret
-from webhook.showing import attempt_shown, endpoint_shown, replay_shown
+from webhook.showing import attempt_shown, endpoint_shown, notice_shown, replay_shown
 from webhook.sources import Sources
 
 SCOPE = "webhooks:*"
@@ -74,12 +75,15 @@ From = Annotated[Sources, Depends(sources_of)]
 Tenant = Annotated[str, Depends(tenant_of)]
 
 
-class AttemptParams(BaseModel):
+class PageParams(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    endpoint_id: str = Field(min_length=1, max_length=64, pattern=CLEAN)
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = Field(None, max_length=100, description="`next` of the page before.")
+
+
+class AttemptParams(PageParams):
+    endpoint_id: str = Field(min_length=1, max_length=64, pattern=CLEAN)
 
 
 def _json(body: Any, status: int = 200) -> Response:
@@ -134,10 +138,8 @@ async def read_endpoint(endpoint_id: str, sources: From, tenant: Tenant) -> Resp
 
 @routes.patch("/endpoints/{endpoint_id}", summary="Change an endpoint")
 async def change_endpoint(request: Request, endpoint_id: str, sources: From, tenant: Tenant) -> Response:
-    changed = (await read(request, EndpointChange)).changed()
-    before = (await _endpoint(sources, tenant, endpoint_id)).subscription
-    wanted = msgspec.structs.replace(before, **_members(changed, request))
-    return _json(endpoint_shown(_there(await endpoints.change(sources, tenant, endpoint_id, wanted))))
+    changed = _members((await read(request, EndpointChange)).changed(), request)
+    return _json(endpoint_shown(_there(await endpoints.change(sources, tenant, _usable(endpoint_id), changed))))
 
 
 @routes.delete("/endpoints/{endpoint_id}", summary="Delete an endpoint", status_code=204)
@@ -201,12 +203,8 @@ def _members(asked: dict[str, Any], request: Request) -> dict[str, Any]:
 @routes.get("/attempts", summary="Attempts at an endpoint, newest first")
 async def list_attempts(sources: From, tenant: Tenant, params: Annotated[AttemptParams, Query()]) -> Response:
     await _endpoint(sources, tenant, params.endpoint_id)
-    before = number_below(params.cursor)
-    more = {"before": before} if before is not None else {}
-    found = await attempts.page(sources, tenant, params.endpoint_id, limit=params.limit + 1, **more)
-    shown = found[: params.limit]
-    following = str(shown[-1].number) if len(found) > params.limit else None
-    return _json({"items": [attempt_shown(params.endpoint_id, one) for one in shown], "next": following})
+    found = await attempts.page(sources, tenant, params.endpoint_id, **_wanted(params))
+    return _page(found, params, lambda one: attempt_shown(params.endpoint_id, one))
 
 
 @routes.post("/attempts/resend", summary="Send a delivery once more")
@@ -227,6 +225,26 @@ def _taken(wanted: OneDelivery, done: bool, unless: str) -> Response:
     if not done:
         raise Problem("not_found", unless, field="webhook_id")
     return _json(wanted.model_dump(), 202)
+
+
+# --- notices ------------------------------------------------------------------------------------------------------
+
+
+@routes.get("/notices", summary="What there is to know of endpoints, newest first")
+async def list_notices(sources: From, tenant: Tenant, params: Annotated[PageParams, Query()]) -> Response:
+    return _page(await notices.page(sources.pool, tenant, **_wanted(params)), params, notice_shown)
+
+
+def _wanted(params: PageParams) -> dict[str, int]:
+    """One more than is shown tells whether there are more."""
+    before = number_below(params.cursor)
+    return {"limit": params.limit + 1} | ({"before": before} if before is not None else {})
+
+
+def _page(found: Sequence[Any], params: PageParams, shown: Callable[[Any], msgspec.Struct]) -> Response:
+    here = found[: params.limit]
+    following = str(here[-1].number) if len(found) > params.limit else None
+    return _json({"items": [shown(one) for one in here], "next": following})
 
 
 # --- replays ------------------------------------------------------------------------------------------------------

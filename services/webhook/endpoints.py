@@ -5,7 +5,7 @@ way go to their end.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, Literal
@@ -98,13 +98,13 @@ async def every(sources: Sources, tenant: str) -> list[Endpoint]:
         return [await _endpoint(sources, connection, row) for row in await connection.fetch(SQL["all"], tenant)]
 
 
-async def change(sources: Sources, tenant: str, endpoint_id: str, wanted: Subscription) -> Endpoint | None:
-    """Makes it so; what is queued goes out by the new terms."""
-    at = sources.clock()
+async def change(sources: Sources, tenant: str, endpoint_id: str, members: Mapping[str, Any]) -> Endpoint | None:
+    """These members of its subscription, and no others; what is queued goes out by the new terms."""
     async with sources.pool.acquire() as connection, connection.transaction():
-        before = await connection.fetchrow(SQL["lock"], tenant, endpoint_id)
+        before = await _locked(connection, tenant, endpoint_id)
         if before is None:
             return None
+        wanted, at = msgspec.structs.replace(before, **members), sources.clock()
         await connection.execute(SQL["change"], endpoint_id, *_columns(wanted), at)
         await keyring.complete(connection, sources.ring, endpoint_id, wanted.signing, at)
         await _reorder(connection, endpoint_id, before, wanted, at)
@@ -133,12 +133,11 @@ async def rotate(
     sources: Sources, tenant: str, endpoint_id: str, overlap: timedelta, secret: str | None = None
 ) -> str | None:
     """A new secret; the ones before sign along until the overlap ends. Raises `BadSecret`, `TooManyKeys`."""
-    found = await one(sources, tenant, endpoint_id)
-    if found is None:
-        return None
-    keys, at = keys_for(found.signing, secret), sources.clock()
     async with sources.pool.acquire() as connection, connection.transaction():
-        await connection.fetchrow(SQL["lock"], tenant, endpoint_id)
+        found = await _locked(connection, tenant, endpoint_id)
+        if found is None:
+            return None
+        keys, at = keys_for(found.signing, secret), sources.clock()
         await keyring.rotate(connection, sources.ring, endpoint_id, keys, at, at + overlap)
     await _in_force(sources, endpoint_id)
     return shown(keys)
@@ -166,15 +165,21 @@ async def _in_force(sources: Sources, endpoint_id: str) -> None:
         await asyncio.sleep(0.01)
 
 
+async def _locked(connection: Connection, tenant: str, endpoint_id: str) -> Subscription | None:
+    """As it stands until this transaction ends, with what those before it changed. The clock is read after it."""
+    row = await connection.fetchrow(SQL["lock"], tenant, endpoint_id)
+    return _subscription(row) if row else None
+
+
 async def _reorder(
-    connection: Connection, endpoint_id: str, before: asyncpg.Record, wanted: Subscription, at: datetime
+    connection: Connection, endpoint_id: str, before: Subscription, wanted: Subscription, at: datetime
 ) -> None:
     """Queued deliveries stand as they would if it had always been so."""
     if not wanted.ordered or wanted.on_poison == "skip":
         await connection.execute(SQL["unpark"], endpoint_id, at)
     if not wanted.ordered:
         await connection.execute(SQL["let_go"], endpoint_id)
-    elif not before["ordered"]:
+    elif not before.ordered:
         await connection.execute(SQL["line_up"], endpoint_id)
     await connection.execute(SQL["promote_all"], endpoint_id)
 
@@ -187,14 +192,17 @@ def _columns(wanted: Subscription) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _subscription(row: asyncpg.Record) -> Subscription:
+    return Subscription(**{name: row[name] for name in Subscription.__struct_fields__})
+
+
 async def _endpoint(sources: Sources, connection: Connection, row: asyncpg.Record) -> Endpoint:
-    members = {name: row[name] for name in Subscription.__struct_fields__}
     key = None
     if row["signing"] != "v1":
         key = await keyring.public_key(connection, sources.ring, row["id"], sources.clock())
     return Endpoint(
         id=row["id"],
-        subscription=Subscription(**members),
+        subscription=_subscription(row),
         status=row["status"],
         reason=row["reason"],
         paused_until=row["paused_until"],

@@ -30,8 +30,10 @@ select id, url, types, location_ids, service_ids, resource_ids, ordered, on_pois
 from endpoints where tenant = $1 and status <> 'deleted' order by created_at, id;
 
 -- name: lock
--- The endpoint, for a change of it; its order before.
-select ordered, on_poison, url from endpoints where tenant = $1 and id = $2 and status <> 'deleted' for no key update;
+-- What a caller may change of an endpoint; nobody else changes it until this transaction ends.
+select url, types, location_ids, service_ids, resource_ids, ordered, on_poison, schedule_seconds, timeout_seconds,
+    rate_per_second, description, signing
+from endpoints where tenant = $1 and id = $2 and status <> 'deleted' for no key update;
 
 -- name: change
 -- All that a caller may change.

@@ -2,14 +2,33 @@
 
 from datetime import datetime
 
+import msgspec
+
 from contracts.public_events import PublicEvent
 from contracts.public_events import webhook_id as id_of
 from eventlog.statements import statements
-from projections.model import Connection
+from projections.model import Connection, Pool
 from webhook.listeners import Placed
 from webhook.making import listening, make
 
 SQL = statements("webhook", "notices.sql")
+NEWEST = 2**63 - 1
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """What was told; `number` orders them. `webhook_id` is the delivery that it is about, if it is about one."""
+
+    number: int
+    endpoint_id: str
+    type: str
+    reason: str | None
+    webhook_id: str | None
+    at: datetime
+
+
+async def page(pool: Pool, tenant: str, *, before: int = NEWEST, limit: int = 100) -> list[Notice]:
+    """Newest first; those with a number below `before`, also of endpoints that are deleted since."""
+    return [Notice(**dict(row)) for row in await pool.fetch(SQL["page"], tenant, before, limit)]
 
 
 async def tell(

@@ -1,9 +1,9 @@
-"""What callers see of endpoints, attempts and replays: the published shapes, made from what is stored; pure."""
+"""What callers see of endpoints, attempts, replays and notices: published shapes, made from what is stored; pure."""
 
 from msgspec import UNSET
 
 from contracts import webhooks
-from webhook import attempts, endpoints, replays
+from webhook import attempts, endpoints, notices, replays
 
 
 def endpoint_shown(one: endpoints.Endpoint, secret: str | None = None) -> webhooks.Endpoint:
@@ -45,6 +45,12 @@ def attempt_shown(endpoint_id: str, one: attempts.Attempt) -> webhooks.Attempt:
         status=one.status,
         error=one.error,
         latency_ms=one.latency_ms,
+    )
+
+
+def notice_shown(one: notices.Notice) -> webhooks.Notice:
+    return webhooks.Notice(
+        type=one.type, endpoint_id=one.endpoint_id, reason=one.reason, webhook_id=one.webhook_id, at=one.at
     )
 
 

@@ -1,36 +1,20 @@
 """A webhook request under a key is done once, whatever becomes of the process that does it; and who may ask at all."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 
 import samples
 from hooked import Hooked, hooked
-from hooks import ENDPOINTS, URL, refused
-from kit.identity import HEADER, sign
-from kit.settings import Settings
+from hooks import ENDPOINTS, URL, asking, refused
+from kit.identity import HEADER
 from webhook import endpoints, repeats
-from webhook.app import edge
 from webhook.upkeep import KEPT, tidy
 
-KEY = "internal"
 MADE = {"url": URL}
-
-
-@asynccontextmanager
-async def asking(here: Hooked, *scopes: str, tenant: str | None = samples.TENANT) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that the gateway let in with these scopes."""
-    app = edge(Settings(internal_key=KEY))  # type: ignore[arg-type]
-    app.state.sources = here.sources
-    headers = {HEADER: sign(KEY, tenant, scopes or ["webhooks:*"], "key")}
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://webhook", headers=headers) as client:
-        yield client
 
 
 def under(key: str) -> dict[str, str]:

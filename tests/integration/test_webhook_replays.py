@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from hooked import Hooked, failing, hooked, never, until
 from read_model import PART
@@ -150,10 +149,7 @@ async def test_a_cancelled_replay_sends_no_more_and_what_is_live_goes_on(postgre
         first = await history(here)
         await here.are(endpoint, delivered=4)
         here.receiver.answers = failing(lambda one: len(here.receiver.got) <= 9)
-        await endpoints.change(
-            here.sources, here.tenant, endpoint.id,
-            replace(endpoint.subscription, schedule_seconds=[0, 600]),
-        )  # fmt: skip
+        await endpoints.change(here.sources, here.tenant, endpoint.id, {"schedule_seconds": [0, 600]})
         replay = await replays.create(here.sources, here.tenant, endpoint.id, "beginning")
         assert replay is not None
         await here.walks()

@@ -98,6 +98,7 @@ ANSWERS: dict[str, Schema] = {
     "Feed": _page({"items": _ANY_LIST, "next": _TEXT, "more": {"type": "boolean"}}, "items", "next", "more"),
     "Endpoints": _items("Endpoint"),
     "Attempts": _items("Attempt", next={"type": ["string", "null"]}),
+    "Notices": _items("Notice", next={"type": ["string", "null"]}),
     "PublicTypes": _items("PublicType"),
     "Replays": _items("Replay"),
     "Rotated": _page({"secret": _TEXT, "public_key": {"type": ["string", "null"]}}, "secret"),

@@ -1,4 +1,4 @@
-"""`/v1/webhooks`: endpoints, attempts, replays and the catalogue of types, passed on to the service that owns them.
+"""`/v1/webhooks`: endpoints, attempts, notices, replays, the catalogue of types: passed on to whose they are.
 
 Whoever may see where events go may also send them elsewhere, so one scope covers all of it.
 """
@@ -36,6 +36,8 @@ WEBHOOKS: tuple[Passed, ...] = (
            done="202"),
     _route("POST", "/attempts/skip", "Give up a parked delivery, so that those behind it go on", "Sending",
            takes="OneDelivery", done="202"),
+    _route("GET", "/notices", "What became of endpoints: disabled, recovered, parked; newest first", "Notices",
+           query=PAGE),
     _route("POST", "/replays", "Send a range of the log again", "Replay", takes="NewReplay", done="201"),
     _route("GET", "/replays", "The latest replays", "Replays"),
     _route("GET", "/replays/{replay_id}", "How far a replay is", "Replay"),
