@@ -15,7 +15,7 @@ from local.stack import Stack
 
 
 def meet() -> None:
-    unmet = [finding for finding in needs.findings(main_home()) if not finding.met]
+    unmet = [finding for finding in needs.all_findings(main_home()) if not finding.met]
     if unmet and install.possible():
         return install.install(unmet, Say())
     for finding in unmet:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import kafka, mail, ports, postgres
+from local import browser, kafka, mail, ports, postgres
 from local.errors import Missing
 from local.home import Home
 from local.process import Process
@@ -18,9 +18,12 @@ from local.users import unprivileged
 JAVA, POSTGRES, FREE_GIGABYTES = 17, 14, 2
 
 MANAGERS = {
-    "apt-get": {"java": "default-jre-headless", "maven": "maven", "postgresql": "postgresql"},
-    "dnf": {"java": "java-latest-openjdk-headless", "maven": "maven", "postgresql": "postgresql-server"},
-}
+    "apt-get": {"java": "default-jre-headless", "maven": "maven", "postgresql": "postgresql", "chromium": "chromium"},
+    "dnf": {
+        "java": "java-latest-openjdk-headless", "maven": "maven", "postgresql": "postgresql-server",
+        "chromium": "chromium",
+    },
+}  # fmt: skip
 """What each need is called by a package manager; the first manager that is there counts."""
 
 
@@ -34,11 +37,18 @@ class Finding:
     get: str = ""
     installable: str | None = None
     """The need's name among a package manager's, when it can be installed."""
+    for_tests: bool = False
+    """Whether everything but the tests works without it."""
 
 
 def findings(home: Home) -> list[Finding]:
     """Everything that `up` depends on, in the order in which it does."""
     return [_processes(), _java(), _maven(), _postgres(), _user(), _disk(home), *_ports(home)]
+
+
+def all_findings(home: Home) -> list[Finding]:
+    """The same, and what the tests need beside it."""
+    return [*findings(home), _browser()]
 
 
 def _processes() -> Finding:
@@ -82,6 +92,14 @@ def _maven() -> Finding:
         return Finding("Kafka's jars", True, "downloaded")
     found = shutil.which("mvn")
     return Finding("Maven", bool(found), found or "mvn is not installed", command("maven"), "maven")
+
+
+def _browser() -> Finding:
+    try:
+        found = browser.chromium()
+    except Missing as missing:
+        return Finding("Chromium", False, str(missing), command("chromium"), "chromium", for_tests=True)
+    return Finding("Chromium", True, found, for_tests=True)
 
 
 def _user() -> Finding:

@@ -30,7 +30,7 @@ def up(
     stack = Stack()
     stack.start(only or PARTS)
     _show(stack.status())
-    next_step(f"slotkeeper status, or open {stack.url('gateway')}/docs")
+    next_step(f"slotkeeper status, or open {stack.url('gateway')}/docs (the interface) or /console (webhooks)")
 
 
 @app.command()
@@ -59,16 +59,16 @@ def doctor(
     as_json: Json = False,
     cure: Annotated[bool, typer.Option("--install", help="Install what is missing (root, apt-get).")] = False,
 ) -> None:
-    """What the machine lacks, and how to get it."""
-    found = needs.findings(main_home())
+    """What the machine lacks, and how to get it; what only the tests need is told apart."""
+    found = needs.all_findings(main_home())
     if cure and _unmet(found):
         _install(_unmet(found))
-        found = needs.findings(main_home())
+        found = needs.all_findings(main_home())
     if as_json:
         console.print_json(json.dumps([asdict(finding) for finding in found]))
     else:
         _show_findings(found)
-    if unmet := _unmet(found):
+    if unmet := [finding for finding in _unmet(found) if not finding.for_tests]:
         check_failed(f"missing: {', '.join(finding.need for finding in unmet)}", unmet[0].get)
     next_step("slotkeeper up")
 
@@ -115,5 +115,6 @@ def _state(part: Part) -> str:
 
 def _show_findings(found: list[Finding]) -> None:
     for finding in found:
-        mark = "[green]✓[/green]" if finding.met else "[red]✗[/red]"
-        console.print(f"{mark} {finding.need}: {finding.found}" + ("" if finding.met else f" → {finding.get}"))
+        mark = "[green]✓[/green]" if finding.met else "[yellow]·[/yellow]" if finding.for_tests else "[red]✗[/red]"
+        need = f"{finding.need} (for the tests only)" if finding.for_tests else finding.need
+        console.print(f"{mark} {need}: {finding.found}" + ("" if finding.met else f" → {finding.get}"))

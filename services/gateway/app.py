@@ -19,6 +19,7 @@ from gateway.api.reads import PASSED, get_command, passed
 from gateway.api.table import ROUTES
 from gateway.api.templates import UNSUBSCRIBE
 from gateway.api.webhooks import WEBHOOKS
+from gateway.console.pages import console, console_file
 from gateway.dialects import serving
 from gateway.dialects.every import every
 from gateway.edge import Edge
@@ -40,6 +41,8 @@ OWN: tuple[tuple[str, str, Endpoint], ...] = (
     *UNSUBSCRIBE,
     ("GET", "/openapi.json", openapi_json),
     ("GET", "/docs", docs),
+    ("GET", "/console", console),
+    ("GET", "/console/{file}", console_file),
 )
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from cli import stack as commands
 from cli.main import application, main
 from homes import a_home, plant
-from local import install, kafka, needs, ports, postgres, stack
+from local import browser, install, kafka, needs, ports, postgres, stack
 from local.errors import StackError
 from local.home import Home
 from local.needs import Finding
@@ -41,7 +41,7 @@ def bare(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_on_a_good_machine_nothing_is_missing(home: Home) -> None:
-    found = needs.findings(home)
+    found = needs.all_findings(home)
     assert [finding.need for finding in found if not finding.met] == []
     answer = CliRunner().invoke(application(), ["doctor"])
     assert answer.exit_code == 0
@@ -51,7 +51,9 @@ def test_what_a_bare_machine_lacks_is_named_with_the_way_to_get_it(bare: Path) -
     answer = CliRunner().invoke(application(), ["doctor", "--json"])
     found = {finding["need"]: finding for finding in json.loads(answer.stdout)}
     assert answer.exit_code == 1
-    assert {need for need, finding in found.items() if not finding["met"]} == {"Java", "Maven", "PostgreSQL"}
+    assert {need for need, finding in found.items() if not finding["met"]} == {
+        "Java", "Maven", "PostgreSQL", "Chromium",
+    }  # fmt: skip
     executable(bare / "apt-get", "")
     for package, name in needs.MANAGERS["apt-get"].items():
         assert needs.command(package).endswith(f"apt-get install -y {name}")
@@ -78,6 +80,16 @@ def test_a_root_without_any_unprivileged_user_is_told_so(home: Home, monkeypatch
     [finding] = [finding for finding in needs.findings(home) if finding.need == "user for PostgreSQL"]
     assert not finding.met
     assert finding.get
+
+
+def test_without_a_browser_only_the_tests_lack_something(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browser, "NAMES", ())
+    assert all(finding.met for finding in needs.findings(home)), "up needs no browser"
+    [told] = [finding for finding in needs.all_findings(home) if not finding.met]
+    assert (told.need, told.for_tests, told.installable) == ("Chromium", True, "chromium")
+    answer = CliRunner().invoke(application(), ["doctor"])
+    assert answer.exit_code == 0
+    assert "Chromium (for the tests only): no chromium is installed" in answer.stdout
 
 
 def test_a_full_disk_is_found(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

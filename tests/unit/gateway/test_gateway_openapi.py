@@ -18,7 +18,7 @@ from gateway.api.shapes import body_of
 from gateway.api.table import ROUTES
 from gateway.app import OWN, openapi, routes
 
-PAGES = {"/openapi.json", "/docs"}
+PAGES = {"/openapi.json", "/docs", "/console", "/console/{file}"}
 NO_BODY = {"AcceptRequest", "ClearScheduleException", "RemoveTimeOff", "ReleaseHold"}
 
 
