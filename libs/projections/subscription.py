@@ -18,7 +18,7 @@ from opentelemetry.trace import SpanKind
 from kit import tracing
 from kit.logging import log
 from projections.projector import Arrived, Projector
-from streams.consumers import FETCH_WAIT_MS
+from streams.consumers import FETCH_WAIT_MS, attentive
 
 MAX_RECORDS = 2000
 FIRST_PAUSE = 0.1
@@ -77,6 +77,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         """Seeks to where the read model is. A partition that cannot be asked now begins where its group stopped."""
         self.parts = frozenset(one.partition for one in assigned)
         self.assigned = True
+        if (consumer := self._subscriber.consumer) is not None:
+            attentive(consumer)
         for part in sorted(self.parts):
             try:
                 offset = await self._projector.assigned(part)

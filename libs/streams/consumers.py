@@ -9,10 +9,26 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.fetcher import Fetcher
 
 FETCH_WAIT_MS = 25
-"""How long a broker holds a fetch that finds nothing. aiokafka has one fetch under way; it leaves out a partition whose
-last records are still worked on: what comes in there meanwhile waits for as long (500 ms by default)."""
+"""How long a broker holds a fetch that finds nothing and leaves something out. aiokafka has one fetch under way; it
+leaves out a partition whose last records nobody has taken yet: what comes in there meanwhile waits for as long."""
+QUIET_WAIT_MS = 250
+"""How long it holds one of all partitions: whatever comes ends it at once, and a quiet service hardly works."""
+
+
+class _Attentive(Fetcher):  # type: ignore[misc]
+    """aiokafka's own, which asks for its wait anew with every request."""
+
+    @property
+    def _fetch_max_wait_ms(self) -> int:
+        return FETCH_WAIT_MS if self._records else QUIET_WAIT_MS
+
+
+def attentive(consumer: AIOKafkaConsumer) -> None:
+    """Makes a started consumer wait long for all of its partitions and briefly for some of them; twice is once."""
+    consumer._fetcher.__class__ = _Attentive
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from contracts.record import Record
 from eventlog.restore import Erasure
 from eventlog.vault import Vault
 from kit.logging import log
-from streams.consumers import FETCH_WAIT_MS, end, reading
+from streams.consumers import end, reading
 from streams.message import Parcel
 
 SET_UP_SECONDS = 20.0
@@ -77,10 +77,7 @@ class Following:
 
     async def _follow(self) -> None:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
         )
         try:
             async with asyncio.timeout(SET_UP_SECONDS):

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from streams.consumers import FETCH_WAIT_MS, end
+from streams.consumers import FETCH_WAIT_MS, attentive, end
 from streams.message import Message
 
 
@@ -59,6 +59,7 @@ class Inlet(ConsumerRebalanceListener):  # type: ignore[misc]
         except BaseException:
             await end(consumer)
             raise
+        attentive(consumer)
         self._consumer = consumer
 
     async def leave(self) -> None:

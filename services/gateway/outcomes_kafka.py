@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from contracts.envelope import header
 from kit.health import Health
 from kit.logging import log
-from streams.consumers import FETCH_WAIT_MS, end
+from streams.consumers import FETCH_WAIT_MS, attentive, end
 
 PART = "outcomes"
 SET_UP_SECONDS = 20.0
@@ -53,6 +53,7 @@ class Outcomes:
         try:
             async with asyncio.timeout(SET_UP_SECONDS):
                 await consumer.start()
+                attentive(consumer)
                 await self._take_position(consumer)
             self._health.well(PART)
             while True:

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.public_events import PublicEvent
 from kit.logging import log
-from streams.consumers import FETCH_WAIT_MS, end
+from streams.consumers import end
 from webhook.listeners import Placed
 from webhook.making import Wanted, listening, make
 from webhook.notices import SQL
@@ -40,9 +40,8 @@ class Handed:
 
     async def _read(self) -> None:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest",
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-        )  # fmt: skip
+            bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
         try:
             await consumer.start()
             await self._seek(consumer)
