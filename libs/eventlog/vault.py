@@ -254,24 +254,32 @@ def _structs(hint: Any) -> Iterator[type[msgspec.Struct]]:
 
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
+_NESTED = (dict, list)
+
 
 def unseal_json(vault: Vault, tenant: str, obj: Any) -> Any:
     """Builtins with every `{"sealed": …}` replaced by its clear value, or None."""
     if isinstance(obj, list):
-        return [unseal_json(vault, tenant, one) for one in obj]
+        return [unseal_json(vault, tenant, one) if isinstance(one, _NESTED) else one for one in obj]
     if not isinstance(obj, dict):
         return obj
     if _is_sealed(obj):
         return vault.open(tenant, Sealed(obj["sealed"]))
-    return {key: unseal_json(vault, tenant, value) for key, value in obj.items()}
+    return {key: unseal_json(vault, tenant, one) if isinstance(one, _NESTED) else one for key, one in obj.items()}
 
 
 def sealed_subjects(obj: Any) -> set[str]:
     """Whose keys are needed to unseal builtins."""
-    if isinstance(obj, dict) and _is_sealed(obj):
-        return {_parse(obj["sealed"])[0]}
-    inner = obj.values() if isinstance(obj, dict) else obj if isinstance(obj, list) else ()
-    return set().union(*map(sealed_subjects, inner))
+    found: set[str] = set()
+    left = [obj]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict) and _is_sealed(one):
+            found.add(_parse(one["sealed"])[0])
+        elif isinstance(one, _NESTED):
+            inner = one.values() if isinstance(one, dict) else one
+            left += [value for value in inner if isinstance(value, _NESTED)]
+    return found
 
 
 def _is_sealed(obj: dict[str, Any]) -> bool:

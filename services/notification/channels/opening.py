@@ -1,6 +1,7 @@
 """The channels that the settings ask for, by name; where they name no server, the log takes its place."""
 
 from email.utils import parseaddr
+from functools import cache
 from ipaddress import ip_address
 
 from kit.settings import Settings
@@ -22,8 +23,13 @@ def open_channels(settings: Settings) -> dict[str, Channel]:
 
 def sender_of(settings: Settings, business: str = "") -> Mailbox:
     """The From mailbox, which is an invitation's organizer too: the tenant's name where there is one."""
-    name, address = parseaddr(settings.mail_from)
+    name, address = _mailbox(settings.mail_from)
     return Mailbox(address, business or name)
+
+
+@cache
+def _mailbox(text: str) -> tuple[str, str]:
+    return parseaddr(text)
 
 
 def server_of(settings: Settings) -> Server:

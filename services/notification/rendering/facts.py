@@ -4,8 +4,9 @@ A caller hands in the published appointment in clear and a few facts around it; 
 a field added to the appointment is one too. Only staff see what is theirs. A tag that has no value shows nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, TypedDict
 
 import msgspec
@@ -62,7 +63,9 @@ Moment = Callable[[Any], Later | None]
 """An instant, however it is written, as a moment."""
 
 STAFF_ONLY = ("internal_notes",)
-MONEY = {"amount_minor", "currency"}
+WHOLE = "appointment"
+"""The tag that holds all members."""
+MONEY, SEALED = {"amount_minor", "currency"}, {"sealed"}
 TEXT_LIMIT, ENTRY_LIMIT, ENTRIES = 4_000, 500, 40
 """What of a person's texts, and of the members of lists and mappings, a message shows: it always fits."""
 LONG = ("reasons",)
@@ -71,20 +74,21 @@ OPEN = ("custom_fields", "external_ids", "reasons")
 """Members whose own members the tenant names."""
 
 
-def tags(facts: Facts, kind: str, audience: Audience, language: str) -> dict[str, Any]:
-    """Every tag of a message."""
-    plain = published(facts["appointment"])
+def tags(
+    facts: Facts, kind: str, audience: Audience, language: str, wanted: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Every tag of a message; or, of the appointment's members, those alone that are wanted."""
+    plain = _plain(facts["appointment"])
     zone = zone_of(facts.get("zone") or plain["tz"])
 
     def at(value: datetime | str | None) -> Later | None:
-        found = instant(value)
-        return Later(lambda: moment(found, zone, language)) if found else None
+        return Later(lambda: moment(instant(value), zone, language)) if value else None
 
-    shown = {name: _shown(name, value, at, language) for name, value in plain.items()}
-    if audience != "staff":
-        for name in STAFF_ONLY:
-            shown.pop(name, None)
-    return {**shown, "appointment": shown, **_around(facts, plain, at), "kind": kind, "language": language,
+    chosen = plain if wanted is None or WHOLE in wanted else wanted
+    hidden = STAFF_ONLY if audience != "staff" else ()
+    names = [name for name in plain if name in chosen and name not in hidden]
+    shown = {name: _shown(name, _member(name, plain[name]), at, language) for name in names}
+    return {**shown, WHOLE: shown, **_around(facts, plain, at), "kind": kind, "language": language,
             "audience": audience, "zone_id": zone.key}  # fmt: skip
 
 
@@ -92,21 +96,22 @@ def _around(facts: Facts, plain: Mapping[str, Any], at: Moment) -> dict[str, Any
     """The tags that are not members of the appointment."""
     before, tenant = facts.get("previous") or {}, facts.get("tenant") or {}
     place, recipient = facts.get("location"), facts.get("recipient") or Mailbox("")
-    reasons, hold = plain.get("reasons") or {}, plain.get("hold") or {}
+    customer, reasons = (_member(name, plain.get(name)) or {} for name in ("customer", "reasons"))
+    hold = plain.get("hold") or {}
     return {
         "business": {"id": tenant.get("id"), "name": tenant.get("name") or tenant.get("id")},
         "location": {
-            "id": plain["location_id"],
-            "name": place["name"] if place else plain["location_id"],
+            "id": _clear(plain["location_id"]),
+            "name": place["name"] if place else _clear(plain["location_id"]),
             "tz": plain["tz"],
         },
         "recipient": {"name": _clear(recipient.name or None), "address": recipient.address},
-        "customer": dict.fromkeys(("id", "name", "email", "phone")) | (plain.get("customer") or {}),
-        "staff": [one["name"] for one in plain["resources"] if one["kind"] == "staff"],
+        "customer": dict.fromkeys(("id", "name", "email", "phone")) | customer,
+        "staff": _staff(plain["resources"]),
         "previous": {
             "start": at(before.get("start")),
             "end": at(before.get("end")),
-            "staff": [one["name"] for one in published(before.get("resources") or []) if one["kind"] == "staff"],
+            "staff": _staff(before.get("resources") or []),
         },
         "reason": _clear(facts.get("reason")),
         "completion_note": reasons.get("completed"),
@@ -115,23 +120,33 @@ def _around(facts: Facts, plain: Mapping[str, Any], at: Moment) -> dict[str, Any
     }
 
 
-def published(value: Any) -> Any:
+def _staff(resources: Any) -> list[Any]:
+    """Their names."""
+    return [one["name"] for one in _clear(_plain(resources)) if one["kind"] == "staff"]
+
+
+def published(appointment: Any) -> dict[str, Any]:
     """As plain mappings and lists. What is still sealed belongs to somebody erased, and reads as nothing."""
-    plain = msgspec.to_builtins(value, builtin_types=(datetime,))
-    if isinstance(plain, Mapping):
-        return {name: _clear(one, inner=TEXT_LIMIT if name in LONG else ENTRY_LIMIT) for name, one in plain.items()}
-    return _clear(plain)
+    return {name: _member(name, one) for name, one in _plain(appointment).items()}
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.to_builtins(value, builtin_types=(datetime,))
+
+
+def _member(name: str, value: Any) -> Any:
+    """A published member in clear, and no longer than a message shows it."""
+    return _clear(value, inner=TEXT_LIMIT if name in LONG else ENTRY_LIMIT)
 
 
 def _clear(value: Any, limit: int = TEXT_LIMIT, inner: int = ENTRY_LIMIT) -> Any:
-    if isinstance(value, Mapping):
-        if value.keys() == {"sealed"}:
+    if isinstance(value, str):
+        return _cut(value, limit)
+    if isinstance(value, dict):
+        if value.keys() == SEALED:
             return None
-        members = list(value.items())[:ENTRIES]
-        return {_cut(str(name), ENTRY_LIMIT): _clear(one, inner) for name, one in members}
-    if isinstance(value, list | tuple):
-        return [_clear(one, inner) for one in value[:ENTRIES]]
-    return _cut(value, limit) if isinstance(value, str) else value
+        return {_cut(name, ENTRY_LIMIT): _clear(one, inner) for name, one in islice(value.items(), ENTRIES)}
+    return [_clear(one, inner) for one in value[:ENTRIES]] if isinstance(value, list | tuple) else value
 
 
 def _cut(text: str, limit: int) -> str:
@@ -158,7 +173,5 @@ def is_instant(name: str, value: Any) -> bool:
     return isinstance(value, datetime) or name in ("start", "end", "original_start") or name.endswith(("_at", "_until"))
 
 
-def instant(value: datetime | str | None) -> datetime | None:
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.astimezone(UTC) if value is not None else None
+def instant(value: datetime | str) -> datetime:
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)

@@ -5,7 +5,6 @@ newer in whatever order they arrive. All of it follows from the facts: made agai
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -49,9 +48,9 @@ def _event(facts: Facts, plain: Mapping[str, Any], audience: Audience, method: M
     event.add("UID", uid(tenant["id"], plain["id"]))
     event.add("SEQUENCE", facts.get("sequence", 0))
     event.add("STATUS", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    event.add("DTSTAMP", _instant(plain["updated_at"]))
-    event.add("DTSTART", _instant(plain["start"]))
-    event.add("DTEND", _instant(plain["end"]))
+    event.add("DTSTAMP", instant(plain["updated_at"]))
+    event.add("DTSTART", instant(plain["start"]))
+    event.add("DTEND", instant(plain["end"]))
     event.add("SUMMARY", _summary(facts, plain, audience))
     place = facts.get("location")
     event.add("LOCATION", place["name"] if place else plain["location_id"])
@@ -69,12 +68,6 @@ def _summary(facts: Facts, plain: Mapping[str, Any], audience: Audience) -> str:
         (plain.get("customer") or {}).get("name") if audience == "staff" else (facts.get("tenant") or {}).get("name")
     )
     return f"{plain['service']['name']}, {other}" if other else str(plain["service"]["name"])
-
-
-def _instant(value: datetime | str) -> datetime:
-    found = instant(value)
-    assert found is not None
-    return found
 
 
 def _address(mailbox: Mailbox) -> vCalAddress:

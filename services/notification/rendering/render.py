@@ -5,12 +5,11 @@ message goes out, and says in `refused` what became of the other.
 """
 
 from dataclasses import replace
-from typing import Any
 
 from notification.rendering.facts import Facts, tags
 from notification.rendering.invitation import invitation, method_of
-from notification.rendering.sandbox import TemplateRefused, fill
-from notification.rendering.shipped import shipped
+from notification.rendering.sandbox import TemplateRefused, fill, named
+from notification.rendering.shipped import ready
 from notification.rendering.styles import inlined
 from notification.rendering.words import Audience, Kind, Language, Medium, Rendered, Template, language_of
 
@@ -32,26 +31,33 @@ def render(
 ) -> Rendered:
     """The message. `own` is the tenant's template for it, where it has one in that language."""
     medium, spoken = medium_of(channel), language_of(language)
-    shown = tags(facts, kind, audience, spoken)
-    try:
-        filled, refused = _filled(own or shipped(kind, audience, medium, spoken), shown, spoken), None
-    except TemplateRefused as why:
-        filled, refused = _filled(shipped(kind, audience, medium, spoken), shown, spoken), str(why)
+    filled, refused = None, None
+    if own is not None:
+        try:
+            filled = _filled(own, facts, kind, audience, spoken)
+            filled = replace(filled, html=inlined(filled.html) if filled.html else "")
+        except TemplateRefused as why:
+            refused = str(why)
+    filled = filled or _filled(ready(kind, audience, medium, spoken), facts, kind, audience, spoken)
     method = method_of(facts, kind) if medium == "email" else None
-    ics = invitation(facts, audience, method) if method else None
-    return replace(filled, ics=ics, method=method, refused=refused)
+    if method:
+        filled = replace(filled, ics=invitation(facts, audience, method), method=method)
+    return replace(filled, refused=refused) if refused else filled
 
 
-def _filled(template: Template, shown: dict[str, Any], language: Language) -> Rendered:
-    html = fill(template.html, shown, html=True, strict=False) if template.html else ""
+def _filled(template: Template, facts: Facts, kind: Kind, audience: Audience, language: Language) -> Rendered:
+    wanted = named(template.subject) | named(template.text) | named(template.html)
+    shown = tags(facts, kind, audience, language, wanted)
     return Rendered(
         subject=_one_line(fill(template.subject, shown, strict=False)),
         text=fill(template.text, shown, strict=False).strip() + "\n",
-        html=inlined(html) if html else "",
+        html=fill(template.html, shown, html=True, strict=False) if template.html else "",
         language=language,
     )
 
 
 def _one_line(text: str) -> str:
     """A subject has no line ends and no control characters."""
+    if text.isprintable():
+        return " ".join(text.split())[:SUBJECT_LIMIT]
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:SUBJECT_LIMIT]

@@ -81,12 +81,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if type(obj) is Later:
             obj = obj.made()
         kind = type(obj)
+        if kind is dict and type(argument) is str and argument in obj:
+            return obj[argument]
         if kind is LoopContext and argument in LOOP:
             return getattr(obj, argument)
         if kind is Open and type(argument) is str:
             return obj.get(argument)
-        if kind is dict and type(argument) is str and argument in obj:
-            return obj[argument]
         if kind in (list, tuple) and type(argument) is int and -len(obj) <= argument < len(obj):
             return obj[argument]
         if kind in (dict, list, tuple) and not _strict.get():
@@ -144,6 +144,15 @@ def check(source: str, known: Collection[str], *, html: bool = False) -> None:
     for name in names:
         if name.name not in own and name.name not in known:
             raise TemplateRefused(f"there is no tag {name.name!r}", name.lineno)
+
+
+@lru_cache(maxsize=512)
+def named(source: str) -> frozenset[str]:
+    """The tags that a template names; none where it cannot be read."""
+    try:
+        return frozenset(name.name for name in _HTML.parse(source).find_all(nodes.Name))
+    except (TemplateError, RecursionError):
+        return frozenset()
 
 
 def fill(source: str, tags: Mapping[str, Any], *, html: bool = False, strict: bool = True) -> str:

@@ -15,9 +15,25 @@ TAGS = 1_000
 GROWTH = 50_000_000
 """Most elements times the size of the style sheets. A formatting element left open is made again in each paragraph."""
 
+_BLOCK = re.compile(r"{%.*?%}", re.DOTALL)
 _SHEET = re.compile(r"<style\b.*?(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _FORMATTING = re.compile(r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/>]", re.IGNORECASE)
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+def styled(source: str) -> str:
+    """A template of ours whose styles are written into its elements before it is filled, once for all messages.
+
+    Its `if` and `for` stand between elements or in their texts, where they pass as comments meanwhile.
+    """
+    blocks: list[str] = []
+
+    def kept(found: re.Match[str]) -> str:
+        blocks.append(found[0])
+        return f"<!--{len(blocks) - 1}-->"
+
+    written = _INLINER.inline(_BLOCK.sub(kept, source.rstrip()))
+    return re.sub(r"<!--(\d+)-->", lambda found: blocks[int(found[1])], written)
 
 
 def inlined(html: str) -> str:

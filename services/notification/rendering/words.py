@@ -1,6 +1,7 @@
 """The words of rendering: which messages there are, for whom, over what, in which languages, and what comes out."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 Kind = Literal[
@@ -60,6 +61,7 @@ class Rendered:
     """Why the tenant's own template was left aside."""
 
 
+@lru_cache(maxsize=1024)
 def language_of(wanted: str | None) -> Language:
     """The shipped language nearest to a tag such as `de-AT`."""
     short = (wanted or "").replace("_", "-").partition("-")[0].lower()

@@ -44,7 +44,8 @@ Verdict = Keep | Wait | Send
 
 def judge(row: Row, records: Sequence[Record], book: Book, now: datetime) -> Verdict:
     """`records` are the appointment's stream as it is at the log's head."""
-    head, then = lived(records), lived(records, row.version)
+    head = lived(records)
+    then = head if head and head.seen.version == row.version else lived(records, row.version)
     if head is None or then is None:
         return Keep(SUPERSEDED, VOID)
     found = _rules(head.seen, book)

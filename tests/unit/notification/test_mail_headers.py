@@ -94,6 +94,23 @@ def test_no_text_looks_like_the_end_of_its_part(text: str) -> None:
         assert part.get_content().count(str(whole.get_boundary())) == 2, "both stay in the text"
 
 
+@example(text="a\rb\nc\r\nd")
+@example(text=".\n. \n \nFrom x\t\n=\n" + "ü" * 100)
+@given(text=st.one_of(NASTY, st.text(alphabet="a .=\t\r\nü", max_size=300)))
+def test_texts_are_read_back_as_they_are_line_by_line(text: str) -> None:
+    raw = compose(outgoing(rendered=Rendered(subject="s", text=text, html=f"{text}x")), DESK, AT)
+    assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n|[\x80-\xff]", raw)
+    said = [part.get_payload(decode=True) for part in message_from_bytes(raw).walk() if not part.is_multipart()]
+    sent = text.encode("utf-8", "replace")
+    assert said == [b"".join(line + b"\r\n" for line in whole.splitlines()) for whole in (sent, sent + b"x")]
+
+
+def test_a_mail_of_one_part_is_that_part() -> None:
+    mail = read(compose(outgoing(rendered=Rendered(subject="s", text="Hello\n")), DESK, AT))
+    assert (mail.get_content_type(), mail["MIME-Version"], mail.get_content()) == ("text/plain", "1.0", "Hello\r\n")
+
+
 @given(address=st.one_of(NASTY, st.emails(), st.builds("{}@{}".format, NASTY, NASTY)))
 def test_an_address_is_one_address_or_none(address: str) -> None:
     try:

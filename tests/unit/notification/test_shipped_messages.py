@@ -2,21 +2,26 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from itertools import product
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from babel.dates import get_timezone_name
 
 from contracts.appointment import Appointment
 from contracts.payment import UNPAID, Payment
 from notification.rendering import Facts, Mailbox, Rendered, Template, render
 from notification.rendering.checking import faults
 from notification.rendering.facts import tags
+from notification.rendering.moments import zone_name
 from notification.rendering.sample import APPOINTMENT, FACTS
-from notification.rendering.sandbox import Later
+from notification.rendering.sandbox import Later, fill
 from notification.rendering.shipped import shipped
+from notification.rendering.styles import inlined
 from notification.rendering.words import AUDIENCES, KINDS, LANGUAGES, MEDIA, Audience, Kind, Language, Medium
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -86,6 +91,16 @@ def test_where_clocks_change_the_name_of_the_zone_tells_which_time_is_meant(star
     assert said in render("booked", "customer", "sms", "en", facts).text
 
 
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "Europe/Dublin", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca", "UTC"]
+)
+def test_a_zone_has_the_name_that_it_has_at_that_instant(zone: str) -> None:
+    for day in range(0, 730, 15):
+        local = (datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=day)).astimezone(ZoneInfo(zone))
+        for language in LANGUAGES:
+            assert zone_name(local, ZoneInfo(zone), language).endswith(get_timezone_name(local, locale=language))
+
+
 def test_a_zone_without_a_name_is_told_by_its_id() -> None:
     said = render("booked", "customer", "sms", "en", {**FACTS, "zone": "Asia/Kathmandu"}).text
     assert "8:45 PM (Asia/Kathmandu, GMT+05:45)" in said
@@ -111,6 +126,11 @@ def test_every_published_member_is_a_tag() -> None:
     own = Template(subject="s", text="|".join(f"{{{{ {tag} }}}}" for tag in shown_tags))
     made = render("completed", "customer", "email", "en", FACTS, own=own)
     assert made.text == "none|See you in spring.|42|10:00 AM|$65.00\n"
+
+
+def test_a_template_may_also_name_the_whole_appointment() -> None:
+    own = Template(subject="s", text="{{ appointment.custom_fields.allergy }}, {{ appointment.start.time }}")
+    assert render("booked", "customer", "email", "en", FACTS, own=own).text == "none, 10:00 AM\n"
 
 
 def test_the_tags_are_the_same_from_the_struct_and_from_its_json() -> None:
@@ -209,6 +229,18 @@ def test_a_mail_that_would_grow_without_bound_stays_as_it_was_written(html: str)
     made = render("booked", "customer", "email", "en", FACTS, own=Template(subject="s", text="t", html=html))
     assert "style=" not in made.html
     assert len(made.html) <= len(html)
+
+
+@pytest.mark.parametrize(("kind", "audience", "language"), EVERY)
+def test_a_shipped_mail_is_as_if_its_styles_were_written_into_it_last(
+    kind: Kind, audience: Audience, language: Language
+) -> None:
+    """Whatever of it is there. Escapes apart: who reads a mail and writes it again needs fewer of them."""
+    source = shipped(kind, audience, "email", language).html
+    bare = about(resources=[], addons=[], price=None, notes=None, reasons={}, custom_fields={"a": "'<b>' & \"c\""})
+    for facts in (FACTS, bare, cast(Facts, {"appointment": bare["appointment"]})):
+        last = inlined(fill(source, tags(facts, kind, audience, language), html=True, strict=False))
+        assert unescape(render(kind, audience, "email", language, facts).html) == unescape(last)
 
 
 def test_every_shipped_mail_has_its_styles_in_its_elements_even_with_many_fields() -> None:

@@ -1,11 +1,13 @@
 """The templates that every tenant has: a layout for mails, and what each language says in it."""
 
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
+from notification.rendering.styles import styled
 from notification.rendering.words import Audience, Kind, Language, Medium, Template
 
 STAFF_ONLY = {
@@ -29,6 +31,13 @@ def shipped(kind: Kind, audience: Audience, medium: Medium, language: Language) 
         text=_laid_out("layout.txt", audience, filled),
         html=_laid_out("layout.html", audience, filled),
     )
+
+
+@cache
+def ready(kind: Kind, audience: Audience, medium: Medium, language: Language) -> Template:
+    """The same with its styles where mail programs look for them."""
+    template = shipped(kind, audience, medium, language)
+    return replace(template, html=styled(template.html)) if template.html else template
 
 
 @cache
