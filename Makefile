@@ -29,7 +29,7 @@ demo: venv ## a clinic's quarter, played before your eyes
 	@$(SLOTKEEPER) demo
 
 test: venv ## every test, on real Kafka and PostgreSQL
-	@.venv/bin/python -m local install; .venv/bin/pytest $(SIDE_BY_SIDE); code=$$?; .venv/bin/python -m local stop-tests; exit $$code
+	@.venv/bin/python -m local install; .venv/bin/pytest $(SIDE_BY_SIDE) --leave; code=$$?; .venv/bin/python -m local stop-tests; exit $$code
 
 bench: venv ## how fast it is: a table, and .local/bench.json
 	@.venv/bin/python -m local install; .venv/bin/python tests/bench/run.py

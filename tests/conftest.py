@@ -38,6 +38,7 @@ slowest: dict[str, float] = {}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--crashes", type=int, default=SAMPLE, help="how often booking and availability are killed, each")
+    parser.addoption("--leave", action="store_true", help="what tests made stays: their servers are thrown away after")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
@@ -86,11 +87,12 @@ def kafka() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
     """A running PostgreSQL that makes fresh databases."""
     with postgres_for_tests() as server:
         yield server
-        server.drop_databases()
+        if not pytestconfig.getoption("--leave"):
+            server.drop_databases()
 
 
 @pytest.fixture(autouse=True)

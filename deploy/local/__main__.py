@@ -1,7 +1,8 @@
 """For the Makefile: `python -m local install | stop-tests | clean`.
 
 `install` gets what the machine lacks, where that is possible, and otherwise only says what is missing; `stop-tests`
-ends the stack that test runs share, unless a run still uses it; `clean` removes all data of a stopped stack.
+ends the stack that test runs share, and its data, unless a run still uses it; `clean` removes all data of a stopped
+stack.
 """
 
 import shutil

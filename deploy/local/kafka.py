@@ -134,13 +134,18 @@ def address(home: Home) -> str:
     return f"{LOOPBACK}:{ports.known(home).get(NAME, ports.DEFAULTS[NAME])}"
 
 
+def data_folder(home: Home) -> Path:
+    """Where the data is."""
+    return home.kafka / "data"
+
+
 def _configure(home: Home) -> Path:
     port, controller = ports.known(home)[NAME], ports.known(home)["kafka-controller"]
     chosen = {
         "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller}",
         "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
         "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
-        "log.dirs": str(home.kafka / "data"),
+        "log.dirs": str(data_folder(home)),
     }
     path = home.kafka / "server.properties"
     path.write_text("".join(f"{name}={value}\n" for name, value in (FIXED | chosen).items()))
@@ -149,7 +154,7 @@ def _configure(home: Home) -> Path:
 
 def _format(home: Home, classpath: str, config: Path) -> None:
     """An empty data folder with a cluster's id, once."""
-    data, new = home.kafka / "data", home.kafka / "data.new"
+    data, new = data_folder(home), home.kafka / "data.new"
     if data.is_dir():
         return
     shutil.rmtree(new, ignore_errors=True)

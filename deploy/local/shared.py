@@ -1,9 +1,11 @@
-"""The stack that all test runs of a checkout share: started by the first that needs it, ended when nobody uses it.
+"""The stack that all test runs of a checkout share: started by the first that needs it, ended when nobody uses it, and
+its data with it.
 
 Who uses it is a shared kernel lock on one file: a killed run gives it back by dying, so there is no count to go wrong.
 """
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,7 +38,7 @@ def start(home: Home, part: str) -> None:
 
 
 def stop(home: Home | None = None, say: Say | None = None) -> bool:
-    """Ends it unless somebody still uses it; whether it is down now."""
+    """Ends it and throws its data away unless somebody still uses it; whether it is down now."""
     shared = home or test_home()
     with shared.locked(), (shared.folder / "users").open("w") as users:
         try:
@@ -47,4 +49,6 @@ def stop(home: Home | None = None, say: Say | None = None) -> bool:
         running = [name for name in PARTS if Process(shared, name).pid() is not None]
         for name in running:
             {kafka.NAME: kafka.stop, postgres.NAME: postgres.stop}[name](shared)
+        for folder in (kafka.data_folder(shared), postgres.data_folder(shared, Quiet())):
+            shutil.rmtree(folder, ignore_errors=True)
     return True

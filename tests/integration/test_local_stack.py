@@ -17,7 +17,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from homes import a_home, plant, quickly_compiled
-from local import launch, ports, postgres, shared
+from local import kafka, launch, ports, postgres, shared
 from local.errors import StackError
 from local.home import Home, write_json
 from local.process import Process
@@ -180,10 +180,15 @@ def test_a_server_that_ends_while_starting_says_its_last_words(stack: Stack) -> 
         stack.start(["postgres"])
 
 
-def test_the_shared_stack_outlives_a_run_while_another_uses_it(home: Home) -> None:
+def test_the_shared_stack_and_its_data_outlive_a_run_while_another_uses_it(home: Home) -> None:
+    folders = kafka.data_folder(home), postgres.data_folder(home, Quiet())
+    for folder in folders:
+        folder.mkdir(parents=True)
     with shared.using(home):
         assert not shared.stop(home, Quiet())
+        assert all(folder.exists() for folder in folders)
     assert shared.stop(home, Quiet())
+    assert not any(folder.exists() for folder in folders)
 
 
 def clusters(home: Home) -> int:
