@@ -14,7 +14,7 @@ SQL = statements("webhook", "upkeep.sql")
 HELD = timedelta(days=30)
 """How long an endpoint that is not enabled finds its deliveries again."""
 KEPT = timedelta(days=30)
-"""How long finished deliveries and attempts can be looked at and resent."""
+"""How long finished deliveries, attempts and notices can be looked at, and deliveries resent."""
 BATCH = 5_000
 SECONDS = 60.0
 
@@ -32,7 +32,7 @@ async def run(pool: Pool, clock: Clock, seconds: float = SECONDS) -> None:
 async def tidy(pool: Pool, at: datetime) -> None:
     """One turn, a batch of each."""
     await pool.execute(SQL["expire_held"], at - HELD, at, BATCH)
-    for statement in ("forget_deliveries", "forget_attempts", "forget_messages"):
+    for statement in ("forget_deliveries", "forget_attempts", "forget_notices", "forget_messages"):
         await pool.execute(SQL[statement], at - KEPT, BATCH)
     await pool.execute(repeats.SQL["forget"], at - KEPT, BATCH)
     await pool.execute(keyring.SQL["forget_past"], at)

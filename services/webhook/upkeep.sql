@@ -25,6 +25,10 @@ delete from deliveries d where d.id in (
 -- Old lines of the attempts log.
 delete from attempts where id in (select id from attempts where at < $1 limit $2);
 
+-- name: forget_notices
+-- Old notices.
+delete from notices where number in (select number from notices where at < $1 limit $2);
+
 -- name: forget_messages
 -- Messages that no delivery needs.
 delete from messages m where m.webhook_id in (

@@ -187,13 +187,16 @@ async def test_of_another_endpoint_nothing_is_shown_as_soon_as_one_is_chosen(des
         await answered.wait()
         await route.continue_()
 
-    await console.route("**/attempts?**", late)
-    await console.get_by_label("Endpoint").select_option(other["id"])
-    await expect(row).to_be_hidden()
-    await console.get_by_label("Endpoint").select_option(one["id"])
-    answered.set()
+    await console.route(f"**/attempts?*{other['id']}*", late)
+    async with console.expect_event("requestfinished", lambda request: other["id"] in request.url):
+        await console.get_by_label("Endpoint").select_option(other["id"])
+        await expect(row).to_be_hidden()
+        await console.get_by_label("Endpoint").select_option(one["id"])
+        await expect(row).to_be_visible()
+        answered.set()
+    await console.evaluate("new Promise(shown => setTimeout(shown, 100))")
     await expect(row).to_be_visible()
-    await console.unroute("**/attempts?**")
+    await console.unroute_all()
 
 
 async def resend(console: Page, webhook_id: str) -> None:
@@ -267,6 +270,7 @@ async def test_one_that_is_gone_is_told_in_the_notices_and_resumed(desk: Desk, c
     await expect(card).to_contain_text("the receiver said 410: gone")
     await card.get_by_role("button", name="Resume").click()
     await expect(said(console)).to_have_text("Resumed Gone.")
+    await expect(card).to_be_focused()
     assert await state(desk, shown) == "enabled"
 
 
@@ -288,6 +292,7 @@ async def test_what_cannot_be_undone_is_asked_about_and_keys_are_enough(desk: De
     for key in ("Enter", "Tab", "Enter"):
         await console.keyboard.press(key)
     await expect(said(console)).to_have_text("Deleted Old.")
+    assert await console.evaluate("document.activeElement !== document.body"), "whoever has no mouse goes on from there"
     assert (await desk.http.get(f"{ENDPOINTS}/{shown['id']}")).status_code == 404
 
 

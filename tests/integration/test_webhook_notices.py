@@ -9,10 +9,10 @@ from aiohttp import web
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from contracts.public_events import PublicEvent
-from hooked import Hooked, failing, hooked
+from hooked import Hooked, failing, hooked, until
 from read_model import PART
 from streams.topics import ensure_topics
-from webhook import endpoints, replays, upkeep
+from webhook import endpoints, notices, replays, upkeep
 from webhook.handed import Handed
 
 REMINDER = "reminder.due"
@@ -129,6 +129,25 @@ async def test_old_deliveries_go_but_the_last_of_a_stream_that_the_next_body_nam
         await upkeep.tidy(here.pool, here.clock())
         await here.are(endpoint, delivered=2)
         assert await here.pool.fetchval("select count(*) from messages") == 2
+
+
+async def test_notices_are_there_for_thirty_days(postgres: Any) -> None:
+    async with hooked(postgres) as here:
+        endpoint = await here.subscribes()
+        here.receiver.answers = failing(lambda one: True, 410)
+        here.books("09:00")
+        await here.arrives()
+        await here.receiver.has(1)
+        await until(lambda: count(here, 1))
+        await upkeep.tidy(here.pool, here.clock() + timedelta(days=29))
+        [told] = await notices.page(here.pool, here.tenant)
+        assert (told.endpoint_id, told.type) == (endpoint.id, "endpoint.disabled")
+        await upkeep.tidy(here.pool, here.clock() + timedelta(days=31))
+        assert await notices.page(here.pool, here.tenant) == []
+
+
+async def count(here: Hooked, wanted: int) -> bool:
+    return len(await notices.page(here.pool, here.tenant)) == wanted
 
 
 async def test_a_healthy_endpoint_is_served_beside_many_that_hang(postgres: Any) -> None:
