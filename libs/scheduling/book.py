@@ -150,10 +150,14 @@ def serves(resource: Resource, service_id: str, location_id: str) -> bool:
     return (not services or service_id in services) and (not places or location_id in places)
 
 
+TENANT = "tenant"
+"""The widest scope's key."""
+
+
 def scope_key(scope: Scope) -> str:
     """`tenant`, or what else policies are set for, written as the stream it has; the narrowest that is named."""
     named = ("resource", scope.resource_id), ("service", scope.service_id), ("location", scope.location_id)
-    return next((f"{kind}/{id}" for kind, id in named if id is not None), "tenant")
+    return next((f"{kind}/{id}" for kind, id in named if id is not None), TENANT)
 
 
 def encode(book: Book) -> bytes:

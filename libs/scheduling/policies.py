@@ -10,9 +10,9 @@ from typing import TypeVar
 import msgspec
 from msgspec import UnsetType
 
-from contracts.events import Policies, QuietHours, Reminder, Scope
+from contracts.events import Policies, QuietHours, Reminder
 from contracts.values import Notify
-from scheduling.book import Book, scope_key
+from scheduling.book import TENANT, Book
 
 Member = TypeVar("Member")
 
@@ -47,10 +47,10 @@ def rules(
 def _narrowest_first(
     book: Book, location_id: str | None, service_id: str | None, resource_ids: Iterable[str]
 ) -> Iterator[Policies]:
-    scopes = [Scope(resource_id=resource_id) for resource_id in resource_ids]
-    scopes += [Scope(service_id=service_id), Scope(location_id=location_id), Scope()]
-    for scope in scopes:
-        if found := book.policies.get(scope_key(scope)):
+    named = [("resource", resource_id) for resource_id in resource_ids]
+    named += [(kind, id) for kind, id in (("service", service_id), ("location", location_id)) if id is not None]
+    for key in (*(f"{kind}/{id}" for kind, id in named), TENANT):
+        if found := book.policies.get(key):
             yield found
 
 

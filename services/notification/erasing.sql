@@ -3,7 +3,8 @@
 update notifications n
 set status = 'superseded', reason = 'erased', ended_pos = e.pos, settled_at = clock_timestamp()
 from unnest($1::text[], $2::text[], $3::bigint[]) e (tenant, recipient, pos)
-where n.tenant = e.tenant and n.recipient = e.recipient and n.pos < e.pos and n.status in ('planned', 'retrying');
+where n.tenant = e.tenant and n.recipient = e.recipient and n.pos < e.pos and n.settled_at is null
+    and n.status in ('planned', 'retrying');
 
 -- name: forget_suppressions
 -- Suppressed addresses of people ($1 tenants, $2 subjects): whoever has such an address next is somebody else. A sealed

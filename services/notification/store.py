@@ -4,7 +4,7 @@ Appointments are not copied: what went before is read from the log, which holds 
 are kept, as snapshots, since a tenant's supply is not one stream.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -141,8 +141,8 @@ class Planner:
         erased, self._erased = self._erased, []
         if rows := [row for made in plans for row in made.rows]:
             await connection.execute(SQL["add"], rows)
-            for row in rows:
-                PLANNED_ROWS.labels(row.kind, row.channel, row.status).inc()
+            for labels, count in Counter((row.kind, row.channel, row.status) for row in rows).items():
+                PLANNED_ROWS.labels(*labels).inc(count)
         if endings := endings_of(plans):
             await connection.execute(SQL["end"], *map(list, zip(*endings, strict=True)))
         await erasing.erase(connection, erased)

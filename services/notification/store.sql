@@ -66,7 +66,7 @@ where part = $1 and pos <= $2 and ended_pos > $2 and status = 'superseded';
 -- name: waiting
 -- How many rows of each channel are due at $1, and since when.
 select channel, count(*) as rows, min(due_at) as since
-from notifications where status in ('planned', 'sending', 'retrying') and due_at <= $1 group by channel;
+from notifications where settled_at is null and due_at <= $1 group by channel;
 
 -- name: of_appointment
 -- Every row of one appointment, in the order of what happened.

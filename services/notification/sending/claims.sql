@@ -8,7 +8,7 @@ select n.id, n.part, n.tenant, n.appointment_id, n.era, n.version, n.pos, n.kind
     n.offset_minutes, n.starts, n.due_at, n.status, n.reason, n.ended_pos, n.attempts, n.claimed_by, n.claimed_until,
     n.settled_at
 from notifications n
-where n.channel = $1 and n.due_at <= $2 and n.status in ('planned', 'sending', 'retrying')
+where n.channel = $1 and n.due_at <= $2 and n.settled_at is null and n.status in ('planned', 'sending', 'retrying')
     and (n.status <> 'sending' or n.claimed_until <= $2)
     and (n.kind = 'reminder' or not exists (
         select from (

@@ -6,6 +6,7 @@ again under the same Message-ID.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -98,8 +99,8 @@ class Sweeper:
             SQL["end"], *_columns(ended), results, details, self._office.instance, self._office.clock()
         )
         await self._suppress(parted.going, sent)
-        for answer in sent:
-            ATTEMPTED.labels(self._channel, answer.result).inc()
+        for result, count in Counter(results).items():
+            ATTEMPTED.labels(self._channel, result).inc(count)
 
     async def _carry(self, going: Going, parted: Sorted) -> Sent:
         try:
