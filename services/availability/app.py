@@ -11,7 +11,7 @@ from faststream.kafka import KafkaBroker
 from availability import api, ops
 from availability.sources import Sources
 from availability.store import DiaryModel
-from availability.watch import Watch
+from availability.watch import LAG, counting
 from eventlog.log import LogReader, NotPlaced
 from eventlog.postgres import PostgresLog
 from eventlog.vault import Vault
@@ -25,6 +25,7 @@ from projections.checkpoints import open_pool
 from projections.freshness import Freshness
 from projections.projector import Projector
 from projections.subscription import Subscription
+from projections.watch import Watch
 from streams.erasures import kept_closed
 
 PORT = 8082
@@ -96,7 +97,7 @@ async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: 
         instance=settings.instance,
         projector=projector,
     )
-    watch = Watch(app.state.health, pool, log, freshness, subscription)
+    watch = Watch(app.state.health, log, freshness, subscription, LAG, counting(freshness))
     closing = kept_closed(vault, settings.kafka, settings.topics.erasures, settings.partitions)
     await process.background(
         stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run(), closing

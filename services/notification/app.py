@@ -18,18 +18,20 @@ from kit.health import Health, health_routes
 from kit.logging import log as lines
 from kit.settings import Settings
 from notification import api, desk, templates_api, unsubscribing, upkeep
+from notification.metrics import LAG
 from notification.post import post
 from notification.sending.office import Office
 from notification.sources import Sources
 from notification.stationery import OurStationery
 from notification.store import SQL, NotificationModel
 from notification.templates import Templates
-from notification.watch import Watch
+from notification.watch import counting
 from projections import checkpoints as stored
 from projections.checkpoints import open_pool
 from projections.freshness import Freshness
 from projections.projector import Projector
 from projections.subscription import Subscription
+from projections.watch import Watch
 from streams.erasures import kept_closed
 
 PORT = 8084
@@ -101,7 +103,7 @@ async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: 
         instance=settings.instance,
         projector=projector,
     )
-    watch = Watch(app.state.health, sources, subscription)
+    watch = Watch(app.state.health, log, freshness, subscription, LAG, counting(sources))
     closing = kept_closed(vault, settings.kafka, settings.topics.erasures, settings.partitions)
     keeping_up = projector.keep_up(lambda: subscription.parts)
     purging = upkeep.run(pool, clock, timedelta(days=settings.notification_days))
