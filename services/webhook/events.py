@@ -3,12 +3,13 @@
 What it writes are deliveries, not a read model: nothing of it is made twice, so there is one generation for ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from contracts.record import Record
 from eventlog.log import LogReader
 from kit.clock import Clock
 from projections.model import Connection
+from webhook.listeners import Listener, Placed
 from webhook.making import SQL, Wanted, listening, make
 from webhook.streams import Streams
 
@@ -49,12 +50,17 @@ class Incoming:
         self._records.append(record)
 
     async def write(self, connection: Connection, generation: int) -> None:
-        hearing = await listening(connection, (record.tenant for record in self._records))
-        heard = [record for record in self._records if record.tenant in hearing]
-        wanted: list[Wanted] = [
-            (one, placed)
-            for placed in await self._streams.placed(heard)
-            for one in hearing[placed.event.tenant]
-            if placed.pos > one.from_pos and one.hears(placed.event)
-        ]
-        await make(connection, wanted, self._clock())
+        tenants = {record.tenant for record in self._records}
+        while hearing := await listening(connection, tenants):
+            heard = await self._streams.placed([record for record in self._records if record.tenant in hearing])
+            if await make(connection, _wanted(hearing, heard), self._clock()):
+                return
+
+
+def _wanted(hearing: Mapping[str, Sequence[Listener]], heard: Sequence[Placed]) -> list[Wanted]:
+    return [
+        (one, placed)
+        for placed in heard
+        for one in hearing[placed.event.tenant]
+        if placed.pos > one.from_pos and one.hears(placed.event)
+    ]

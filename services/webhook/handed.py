@@ -5,13 +5,14 @@ a notice that comes again is already there.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.public_events import PublicEvent
 from kit.logging import log
+from projections.model import Connection
 from streams.consumers import end
 from webhook.listeners import Placed
 from webhook.making import Wanted, listening, make
@@ -63,14 +64,16 @@ class Handed:
         """One transaction: the deliveries, and where it goes on."""
         events = [(one.offset, event) for one in records if (event := _event(one)) is not None]
         async with self._sources.pool.acquire() as connection, connection.transaction():
-            hearing = await listening(connection, [event.tenant for _, event in events])
             placed = [Placed(offset, 0, part, event) for offset, event in events]
-            wanted: Iterable[Wanted] = (
-                (one, each) for each in placed for one in hearing.get(each.event.tenant, []) if one.hears(each.event)
-            )
-            await make(connection, list(wanted), self._sources.clock())
+            while not await make(connection, await _wanted(connection, placed), self._sources.clock()):
+                pass
             await connection.execute(SQL["set_offset"], part, records[-1].offset + 1)
         self._sources.stir()
+
+
+async def _wanted(connection: Connection, placed: Sequence[Placed]) -> list[Wanted]:
+    hearing = await listening(connection, [each.event.tenant for each in placed])
+    return [(one, each) for each in placed for one in hearing.get(each.event.tenant, []) if one.hears(each.event)]
 
 
 def _event(one: "ConsumerRecord[bytes, bytes]") -> PublicEvent | None:

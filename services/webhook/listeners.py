@@ -14,7 +14,7 @@ class Listener(NamedTuple):
 
     id: str
     tenant: str
-    status: str
+    changed_at: datetime
     ordered: bool
     types: Sequence[str]
     location_ids: Collection[str]
@@ -22,11 +22,6 @@ class Listener(NamedTuple):
     resource_ids: Collection[str]
     schedule: Sequence[float] | None
     from_pos: int
-
-    @property
-    def held(self) -> bool:
-        """Whether what comes now has to wait until it is enabled again."""
-        return self.status != "enabled"
 
     def hears(self, event: PublicEvent) -> bool:
         """By type and by each filter that names anything. What is of no location (a notice) passes the filters."""

@@ -23,7 +23,7 @@ Wanted = tuple[Listener, Placed]
 
 
 async def listening(connection: Connection, tenants: Iterable[str]) -> Mapping[str, list[Listener]]:
-    """Who hears events of these tenants as they come, by tenant; locked (share) until the transaction ends."""
+    """Who hears events of these tenants as they come, by tenant."""
     found: dict[str, list[Listener]] = {}
     for row in await connection.fetch(SQL["listening"], sorted(set(tenants))):
         found.setdefault(row["tenant"], []).append(Listener(*row))
@@ -31,22 +31,22 @@ async def listening(connection: Connection, tenants: Iterable[str]) -> Mapping[s
 
 
 async def listener(connection: Connection, endpoint_id: str) -> Listener | None:
-    """One endpoint, locked alike; None once it is deleted."""
+    """One endpoint; None once it is deleted."""
     row = await connection.fetchrow(SQL["listener"], endpoint_id)
     return Listener(*row) if row else None
 
 
 async def make(
     connection: Connection, wanted: Sequence[Wanted], at: datetime, *, run: int = LIVE, held: bool = False
-) -> int:
-    """Writes these deliveries, which are in order; how many were new."""
+) -> bool:
+    """Writes these deliveries, which are in order. False where an endpoint was changed since it was read: then none is
+    written, and it is to be read again; it changes no more until the transaction ends."""
     if not wanted:
-        return 0
+        return True
     await _add_messages(connection, [placed for _, placed in wanted], at)
     rows = [_row(one, placed, at, held) for one, placed in wanted]
-    ids, webhook_ids, *rest = map(list, zip(*rows, strict=True))
-    made: int = await connection.fetchval(SQL["enqueue"], ids, webhook_ids, run, *rest, at)
-    return made
+    ids, seen, webhook_ids, *rest = map(list, zip(*rows, strict=True))
+    return await connection.fetchval(SQL["enqueue"], ids, seen, webhook_ids, run, *rest, at) is not None
 
 
 async def _add_messages(connection: Connection, placed: Iterable[Placed], at: datetime) -> None:
@@ -63,4 +63,4 @@ def _row(one: Listener, placed: Placed, at: datetime, held: bool) -> tuple[objec
     due = one.first_due(event.webhook_id, at)
     part = placed.part if event.position else NOWHERE
     place = part, event.stream, placed.pos, placed.n, event.sequence
-    return one.id, event.webhook_id, *place, one.ordered, held or one.held, due
+    return one.id, one.changed_at, event.webhook_id, *place, one.ordered, held, due

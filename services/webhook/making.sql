@@ -1,17 +1,16 @@
 -- Deliveries made: from events as they come, from the log for endpoints that begin in the past, and for replays.
 
 -- name: listening
--- The endpoints of the tenants $1 that hear events as they come. Held until the deliveries are committed, so that none
--- before them in their lanes finishes unseen.
-select id, tenant, status, ordered, types, location_ids, service_ids, resource_ids, schedule_seconds, from_pos
+-- The endpoints of the tenants $1 that hear events as they come.
+select id, tenant, changed_at, ordered, types, location_ids, service_ids, resource_ids, schedule_seconds, from_pos
 from endpoints
 where tenant = any($1::text[]) and status <> 'deleted' and filled_to is null
-order by id for share;
+order by id;
 
 -- name: listener
 -- One endpoint, in the same words.
-select id, tenant, status, ordered, types, location_ids, service_ids, resource_ids, schedule_seconds, from_pos
-from endpoints where id = $1 and status <> 'deleted' for share;
+select id, tenant, changed_at, ordered, types, location_ids, service_ids, resource_ids, schedule_seconds, from_pos
+from endpoints where id = $1 and status <> 'deleted';
 
 -- name: add_messages
 -- Public events, each once: $1 ids, $2 tenants, $3 parts, $4 types, $5 events, $6 now.
@@ -21,10 +20,10 @@ from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bytea[]) m (webho
 on conflict (webhook_id) do nothing;
 
 -- name: enqueue
--- Deliveries, each once; how many were new. $3: the replay's number, 0 for none.
+-- Deliveries, each once; how many were new; null: an endpoint has changed. $4: the replay's number, 0 for none.
 select enqueue(
-    $1::text[], $2::text[], $3::bigint, $4::int[], $5::text[], $6::bigint[], $7::int[], $8::int[], $9::boolean[],
-    $10::boolean[], $11::timestamptz[], $12
+    $1::text[], $2::timestamptz[], $3::text[], $4::bigint, $5::int[], $6::text[], $7::bigint[], $8::int[], $9::int[],
+    $10::boolean[], $11::boolean[], $12::timestamptz[], $13
 );
 
 -- name: rewind

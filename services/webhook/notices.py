@@ -48,6 +48,8 @@ async def tell(
         timestamp=at,
         data={"id": endpoint_id, "type": "endpoint", "reason": reason, "webhook_id": webhook_id},
     )
-    hearing = (await listening(connection, [tenant])).get(tenant, [])
-    others = [one for one in hearing if one.id != endpoint_id and one.hears(event)]
-    await make(connection, [(one, Placed(number, 0, part, event)) for one in others], at)
+    placed, made = Placed(number, 0, part, event), False
+    while not made:
+        hearing = (await listening(connection, [tenant])).get(tenant, [])
+        others = [one for one in hearing if one.id != endpoint_id and one.hears(event)]
+        made = await make(connection, [(one, placed) for one in others], at)

@@ -80,7 +80,6 @@ class Queue:
             settled = await self._states(connection, results, at)
             counted = [one for one in results if one.verdict and one.claimed.id in settled]
             if counted:
-                await _log_attempts(connection, counted)
                 await _reckon(connection, counted, at)
 
     async def _states(self, connection: Connection, results: Sequence[Result], at: datetime) -> set[int]:
@@ -89,21 +88,11 @@ class Queue:
         return set(await connection.fetchval(SQL["settle"], self._owner, *columns, at))
 
 
-def _state(one: Result) -> tuple[int, str, datetime, bool, bool]:
-    if one.verdict is None:
-        return one.claimed.id, "ready", one.at, False, False
-    return one.claimed.id, one.verdict.state, one.verdict.due_at, True, one.verdict.gone
-
-
-async def _log_attempts(connection: Connection, results: Sequence[Result]) -> None:
-    rows = [_attempt(one) for one in results]
-    await connection.execute(SQL["add_attempts"], *map(list, zip(*rows, strict=True)))
-
-
-def _attempt(one: Result) -> tuple[object, ...]:
-    assert one.heard is not None
-    delivery = one.claimed.endpoint_id, one.claimed.webhook_id, one.claimed.attempts_ever + 1
-    return *delivery, one.at, one.heard.status, one.heard.error, one.latency_ms
+def _state(one: Result) -> tuple[object, ...]:
+    if one.verdict is None or one.heard is None:
+        return one.claimed.id, "ready", one.at, False, False, None, None, None, None
+    verdict = one.claimed.id, one.verdict.state, one.verdict.due_at, True, one.verdict.gone
+    return *verdict, one.at, one.heard.status, one.heard.error, one.latency_ms
 
 
 async def _reckon(connection: Connection, results: Sequence[Result], at: datetime) -> None:

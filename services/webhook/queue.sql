@@ -6,18 +6,16 @@ select * from claim($1, $2, $3, $4, $5);
 
 -- name: settle
 -- What came of claimed ones; the ids that counted.
-select settle($1, $2::bigint[], $3::text[], $4::timestamptz[], $5::boolean[], $6::boolean[], $7);
+select settle(
+    $1, $2::bigint[], $3::text[], $4::timestamptz[], $5::boolean[], $6::boolean[], $7::timestamptz[], $8::int[],
+    $9::text[], $10::int[], $11
+);
 
 -- name: reckon
 -- What that means for their endpoints; who was disabled or has recovered by it.
 select * from reckon(
     $1::text[], $2::text[], $3::boolean[], $4::boolean[], $5::int[], $6::int[], $7::timestamptz[], $8::boolean[], $9
 );
-
--- name: add_attempts
--- The attempts made, in their order.
-insert into attempts (endpoint_id, webhook_id, attempt, at, status, error, latency_ms)
-select * from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::int[], $6::text[], $7::int[]);
 
 -- name: release
 -- Claims of process $1 from before it started, and those whose lease is over, may start again at once.

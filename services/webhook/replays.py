@@ -19,7 +19,7 @@ from projections.model import Connection
 from streams.replay import resolve
 from webhook import endpoints
 from webhook.listeners import Listener, Placed
-from webhook.making import LIVE, listener, make
+from webhook.making import listener, make
 from webhook.sources import Sources
 from webhook.streams import Streams
 
@@ -106,12 +106,12 @@ class Walks:
         row = await connection.fetchrow(SQL["walk"], UNSENT)
         if row is None:
             return False
-        reader = await listener(connection, row["endpoint_id"])
         at, placed = await self._page(row["part"], row["tenant"], row["at"], row["upto"])
-        if reader is not None:
+        while reader := await listener(connection, row["endpoint_id"]):
             types = row["types"] or reader.types
             wanted = [(reader, one) for one in placed if matches(one.event.type, types) and _within(reader, one)]
-            await make(connection, wanted, self._sources.clock(), run=row["number"], held=True)
+            if await make(connection, wanted, self._sources.clock(), run=row["number"], held=True):
+                break
         await connection.execute(SQL["walked"], row["id"], at)
         return True
 
@@ -119,12 +119,13 @@ class Walks:
         row = await connection.fetchrow(SQL["behind"], UNSENT)
         if row is None:
             return False
-        reader = await listener(connection, row["id"])
-        assert reader is not None
         read = await _checkpoint(connection, row["part"], row["filled_to"])
         at, placed = await self._page(row["part"], row["tenant"], row["filled_to"], read)
-        wanted = [(reader, one) for one in placed if reader.hears(one.event)]
-        await make(connection, wanted, self._sources.clock(), run=LIVE)
+        while reader := await listener(connection, row["id"]):
+            if await make(
+                connection, [(reader, one) for one in placed if reader.hears(one.event)], self._sources.clock()
+            ):
+                break
         await connection.execute(SQL["filled"], row["id"], None if at >= read else at)
         return True
 

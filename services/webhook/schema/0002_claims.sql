@@ -25,20 +25,32 @@ end
 $$;
 
 -- New deliveries, in the arrays' order. Twice the same is one; on an ordered endpoint those behind an unfinished one wait.
--- The caller holds the endpoints' rows (share), so no delivery before them finishes unseen. How many were made.
+-- Holds the endpoints' rows (share) from here to the caller's commit, so no delivery before them finishes unseen. How many
+-- were made; null, and none, where an endpoint is not any more as it was `seen`.
 create function webhook.enqueue(
-    endpoint_ids text[], webhook_ids text[], in_run bigint, parts int[], streams text[], poses bigint[], ns int[],
-    sequences int[], in_order boolean[], helds boolean[], dues timestamptz[], made timestamptz
+    endpoint_ids text[], seen timestamptz[], webhook_ids text[], in_run bigint, parts int[], streams text[], poses bigint[],
+    ns int[], sequences int[], in_order boolean[], helds boolean[], dues timestamptz[], made timestamptz
 ) returns int language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_custom_plan as $$
 declare
     inserted int;
 begin
+    -- What a database that crashed forgets is made again: so far, too, it has forgotten that the events were read.
+    perform set_config('synchronous_commit', 'off', true);
+    perform from endpoints e where e.id = any(endpoint_ids) order by e.id for share;
+    if exists (
+        select from unnest(endpoint_ids, seen) g (id, changed_at) left join endpoints e on e.id = g.id
+        where e.changed_at is distinct from g.changed_at
+    ) then
+        return null;
+    end if;
     with given as (
-        select *, row_number() over (partition by endpoint_id, stream order by pos, n) as place
+        select g.*, g.wants_held or e.status <> 'enabled' as held,
+            row_number() over (partition by endpoint_id, stream order by pos, n) as place
         from unnest(endpoint_ids, webhook_ids, parts, streams, poses, ns, sequences, in_order, helds, dues)
-            g (endpoint_id, webhook_id, part, stream, pos, n, sequence, ordered, held, due_at)
+            g (endpoint_id, webhook_id, part, stream, pos, n, sequence, ordered, wants_held, due_at)
+        join endpoints e on e.id = g.endpoint_id
     )
     insert into deliveries (
         endpoint_id, webhook_id, run, part, stream, pos, n, sequence, state, held, due_at, made_at
@@ -168,10 +180,12 @@ begin
 end
 $$;
 
--- What came of claimed deliveries; which results counted. Those of a claim that is no longer ours do not. What belongs to
--- an endpoint deleted meanwhile, or to a cancelled replay, is not tried again. A finished one lets the next of its lane go.
+-- What came of claimed deliveries, their attempts included; which results counted. Those of a claim that is no longer ours
+-- do not. What belongs to an endpoint deleted meanwhile, or to a cancelled replay, is not tried again. A finished one lets
+-- the next of its lane go.
 create function webhook.settle(
-    me text, ids bigint[], states text[], dues timestamptz[], tried boolean[], hold boolean[], at timestamptz
+    me text, ids bigint[], states text[], dues timestamptz[], tried boolean[], hold boolean[], ats timestamptz[],
+    statuses int[], errors text[], latencies int[], at timestamptz
 ) returns bigint[] language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_custom_plan as $$
@@ -189,7 +203,8 @@ begin
         select g.*, d.ctid as place, e.ordered, e.status = 'deleted' or exists (
             select from replays r where r.number = d.run and d.run > 0 and r.status = 'cancelled'
         ) as is_void
-        from unnest(ids, states, dues, tried, hold) g (id, state, due_at, tried, held)
+        from unnest(ids, states, dues, tried, hold, ats, statuses, errors, latencies) with ordinality
+            g (id, state, due_at, tried, held, tried_at, status, error, latency_ms, number)
         join deliveries d on d.id = g.id join endpoints e on e.id = d.endpoint_id
     ), final as (
         select g.*, case when g.state in ('ready', 'parked') and is_void then 'cancelled' else g.state end as becomes
@@ -202,7 +217,12 @@ begin
             finished_at = case when f.becomes in ('ready', 'parked') then null else at end
         from final f
         where d.ctid = f.place and d.owner = me and d.state = 'sending'
-        returning d.id, d.endpoint_id, d.stream, f.ordered and f.becomes <> 'ready' as goes_on
+        returning d.id, d.endpoint_id, d.webhook_id, d.stream, d.attempts_ever, f.tried, f.tried_at, f.status, f.error,
+            f.latency_ms, f.number, f.ordered and f.becomes <> 'ready' as goes_on
+    ), logged as (
+        insert into attempts (endpoint_id, webhook_id, attempt, at, status, error, latency_ms)
+        select endpoint_id, webhook_id, attempts_ever, tried_at, status, error, latency_ms
+        from done where tried order by number
     )
     select array_agg(id), array_agg(endpoint_id) filter (where goes_on), array_agg(stream) filter (where goes_on)
     into settled, endpoints, lanes from done;

@@ -13,7 +13,7 @@ NOW = samples.instant("10:00")
 
 def listener(**members: Any) -> Listener:
     whole: dict[str, Any] = {
-        "id": "ep_1", "tenant": samples.TENANT, "status": "enabled", "ordered": True, "types": ["appointment.*"],
+        "id": "ep_1", "tenant": samples.TENANT, "changed_at": NOW, "ordered": True, "types": ["appointment.*"],
         "location_ids": [], "service_ids": [], "resource_ids": [], "schedule": None, "from_pos": 0,
     }  # fmt: skip
     return Listener(**whole | members)
@@ -64,11 +64,6 @@ def test_what_is_about_endpoints_is_no_part_of_everything() -> None:
 )
 def test_every_filter_that_names_anything_must_let_it_through(filters: dict[str, list[str]], heard: bool) -> None:
     assert listener(**filters).hears(event()) is heard
-
-
-@pytest.mark.parametrize(("status", "held"), [("enabled", False), ("paused", True), ("disabled", True)])
-def test_what_comes_for_one_that_is_not_enabled_is_held(status: str, held: bool) -> None:
-    assert listener(status=status).held is held
 
 
 def test_the_first_attempt_is_due_at_once_unless_the_schedule_says_otherwise() -> None:
