@@ -2,69 +2,31 @@
 
 import asyncio
 import re
-import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
 
-import httpx
 import pytest
-from playwright.async_api import Locator, Page, Route, async_playwright, expect
+from playwright.async_api import Locator, Page, Route, expect
 
-from hooked import Receiver, receiving, status, until
+from browsing import Desk, a_page, goes_to, open_desk, said, sign_in
+from hooked import status, until
 from hooks import ENDPOINTS, made
-from local.browser import chromium
-from local.secret import secrets_of
-from shop import SUPPLY, booking
 from terminal import Terminal
 from verifying import verifies
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 MARKUP = "<img src=x onerror=\"document.title='broken into'\">"
 TOLD_OF_STATUS = "Failed to load resource"
-
-expect.set_options(timeout=20_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A shop, its key, a client that has it too, and a receiver."""
-
-    url: str
-    key: str
-    http: httpx.AsyncClient
-    receiver: Receiver
-
-    async def books(self, time: str) -> None:
-        answer = await self.http.post("/v1/appointments", json=booking(time))
-        assert answer.status_code == 201, answer.text
 
 
 @pytest.fixture(scope="module")
 async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield await browser.new_page()
-        await browser.close()
+    async with a_page() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
 async def desk(slotkeeper: Terminal) -> AsyncIterator[Desk]:
-    url, tenant = slotkeeper.stack.url("gateway"), f"shop-{secrets.token_hex(4)}"
-    async with with_key(url, secrets_of(slotkeeper.stack.home)["operator_key"]) as operator:
-        await operator.post("/ops/tenants", json={"id": tenant, "name": "A shop"})
-        key = (await operator.post("/ops/keys", json={"tenant": tenant})).json()["key"]
-    async with receiving() as receiver, with_key(url, key) as client:
-        supplied = await client.post("/v1/commands", json=[{"type": type, "data": data} for type, data in SUPPLY])
-        assert [one["result"] for one in supplied.json()] == ["accepted"] * len(SUPPLY)
-        yield Desk(url, key, client, receiver)
-
-
-def with_key(url: str, key: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    async with open_desk(slotkeeper.stack) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -94,22 +56,6 @@ async def console(desk: Desk, tab: Page) -> Page:
     return tab
 
 
-async def sign_in(tab: Page, key: str) -> None:
-    """Without a mouse: the field has the focus."""
-    await expect(tab.get_by_label("API key")).to_be_focused()
-    await tab.keyboard.insert_text(key)
-    await tab.keyboard.press("Enter")
-
-
-async def goes_to(console: Page, part: str) -> None:
-    await console.get_by_role("link", name=part, exact=True).first.click()
-    await expect(console.get_by_role("heading", name=part)).to_be_focused()
-
-
-def said(console: Page) -> Locator:
-    return console.locator("#said")
-
-
 async def test_a_wrong_key_is_told_and_not_kept(tab: Page) -> None:
     await sign_in(tab, "sk_wrong_key")
     await expect(tab.get_by_role("alert")).to_contain_text("valid API key")
@@ -125,6 +71,17 @@ async def test_the_key_is_kept_by_the_tab_until_it_signs_out(console: Page) -> N
     await console.get_by_role("button", name="Sign out").click()
     await expect(console.get_by_label("API key")).to_be_focused()
     assert await console.evaluate("sessionStorage.length") == 0
+
+
+async def test_an_operator_names_the_tenant(desk: Desk, tab: Page) -> None:
+    await sign_in(tab, desk.operator_key)
+    await expect(tab.get_by_role("alert")).to_contain_text("names the tenant")
+    await tab.get_by_role("button", name="Sign out").click()
+    await tab.get_by_label("Tenant").fill(desk.tenant)
+    await tab.get_by_label("API key").focus()
+    await sign_in(tab, desk.operator_key)
+    await expect(tab.get_by_text("There is none yet.")).to_be_visible()
+    await expect(tab.get_by_role("alert")).to_be_hidden()
 
 
 async def test_an_endpoint_is_made_and_tried_and_its_attempts_are_listed(desk: Desk, console: Page) -> None:
@@ -271,11 +228,7 @@ async def test_one_that_is_gone_is_told_in_the_notices_and_resumed(desk: Desk, c
     await card.get_by_role("button", name="Resume").click()
     await expect(said(console)).to_have_text("Resumed Gone.")
     await expect(card).to_be_focused()
-    assert await state(desk, shown) == "enabled"
-
-
-async def state(desk: Desk, shown: dict[str, Any]) -> str:
-    return str((await desk.http.get(f"{ENDPOINTS}/{shown['id']}")).json().get("status"))
+    assert await desk.status_of(shown) == "enabled"
 
 
 async def test_what_cannot_be_undone_is_asked_about_and_keys_are_enough(desk: Desk, console: Page) -> None:
@@ -288,7 +241,7 @@ async def test_what_cannot_be_undone_is_asked_about_and_keys_are_enough(desk: De
         await expect(console.get_by_role("button", name="Leave it")).to_be_focused()
         await console.keyboard.press(leaving)
         await expect(delete).to_be_focused()
-    assert await state(desk, shown) == "enabled"
+    assert await desk.status_of(shown) == "enabled"
     for key in ("Enter", "Tab", "Enter"):
         await console.keyboard.press(key)
     await expect(said(console)).to_have_text("Deleted Old.")
