@@ -1,6 +1,7 @@
 """The statements of generations and checkpoints, one function each, and the connections they run on."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -28,8 +29,11 @@ class Generation(NamedTuple):
     switched_at: datetime | None
 
 
-async def open_pool(dsn: str, schema: str, *, size: int = 6, seconds: int = 60) -> Pool:
-    """Connections that find a service's own tables by their bare names; a statement may take so many seconds."""
+async def open_pool(dsn: str, schema: str, *, size: int = 6, seconds: int = 60, replan: float | None = None) -> Pool:
+    """Connections that find a service's own tables by their bare names; a statement may take so many seconds.
+
+    Plans are made once a connection; anew after `replan` seconds, for tables that may be empty now and huge then.
+    """
     settings = {
         "application_name": "slotkeeper",
         "search_path": schema,
@@ -40,12 +44,27 @@ async def open_pool(dsn: str, schema: str, *, size: int = 6, seconds: int = 60) 
         "idle_in_transaction_session_timeout": "60s",
     }
     return await asyncpg.create_pool(
-        dsn, min_size=1, max_size=size, timeout=10, command_timeout=seconds, server_settings=settings, reset=_leave
-    )
+        dsn, min_size=1, max_size=size, timeout=10, command_timeout=seconds, server_settings=settings, reset=_leave,
+        setup=Replanning(replan) if replan else None,
+    )  # fmt: skip
 
 
 async def _leave(connection: object) -> None:
     """No statement changes its session for good, so giving a connection back needs no round trip."""
+
+
+class Replanning:
+    """Lets a connection forget its plans when they are so old, in seconds; a plan knows how large its tables were."""
+
+    def __init__(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._monotonic = seconds, monotonic
+        self._since: dict[int, float] = {}
+
+    async def __call__(self, connection: Connection) -> None:
+        now, pid = self._monotonic(), connection.get_server_pid()
+        if now - self._since.setdefault(pid, now) > self._seconds:
+            self._since[pid] = now
+            await connection.execute("discard plans")
 
 
 async def live(connection: Connection, model: str) -> int | None:

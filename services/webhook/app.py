@@ -36,6 +36,8 @@ from webhook.watch import Watch
 PORT = 8083
 SCHEMA = "webhook"
 POOL = 8
+REPLAN_SECONDS = 1.0
+"""The queue is empty now and a million long a minute later: a plan that suits the one takes for ever in the other."""
 WALK_SECONDS = 0.25
 """How often it is looked for something to walk."""
 
@@ -79,7 +81,7 @@ async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: 
     master_key = b64decode(settings.master_key.get_secret_value())
     log = await PostgresLog.open(settings.databases, writer=False)
     stack.push_async_callback(log.close)
-    pool = await open_pool(settings.database, SCHEMA, size=POOL)
+    pool = await open_pool(settings.database, SCHEMA, size=POOL, replan=REPLAN_SECONDS)
     stack.push_async_callback(pool.close)
     await stored.begin(pool, NAME, [], settings.partitions)
     poster = await stack.enter_async_context(

@@ -1,11 +1,10 @@
 -- Claims, results and order, as functions: a step of one sees what was committed until then, locks included, and a batch of
--- deliveries of any number of endpoints takes one round trip. Every step is an index range, however old statistics are;
--- and each call is planned anew, for a plan kept from when a table was empty takes whatever index came first.
+-- deliveries of any number of endpoints takes one round trip. Every step is an index range, however old statistics are.
+-- Whoever calls them lets plans go every moment: one kept from when a table was empty takes whatever index came first.
 
 -- The first waiting delivery of each lane (endpoint, stream) gets ready, unless another of it is under way or parked.
 create function webhook.promote(endpoint_ids text[], streams text[]) returns void language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_custom_plan as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
     update deliveries set state = 'ready'
     where id in (
@@ -31,8 +30,7 @@ create function webhook.enqueue(
     endpoint_ids text[], seen timestamptz[], webhook_ids text[], in_run bigint, parts int[], streams text[], poses bigint[],
     ns int[], sequences int[], in_order boolean[], helds boolean[], dues timestamptz[], made timestamptz
 ) returns int language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_custom_plan as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     inserted int;
 begin
@@ -80,8 +78,7 @@ returns table (
     attempts int, attempts_ever int, previous_sequence int, gap int[], url text, timeout_seconds float8, on_poison text,
     ordered boolean, schedule_seconds float8[], secrets bytea[], event bytea
 ) language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_custom_plan as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
     chosen text[];
@@ -187,8 +184,7 @@ create function webhook.settle(
     me text, ids bigint[], states text[], dues timestamptz[], tried boolean[], hold boolean[], ats timestamptz[],
     statuses int[], errors text[], latencies int[], at timestamptz
 ) returns bigint[] language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_custom_plan as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
     settled   bigint[];
@@ -237,8 +233,7 @@ create function webhook.reckon(
     ids text[], urls text[], oks boolean[], faileds boolean[], deads int[], unreachables int[], pauses timestamptz[],
     gones boolean[], at timestamptz
 ) returns table (endpoint_id text, tenant text, part int, told text, reason text) language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_custom_plan as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 begin
     return query
