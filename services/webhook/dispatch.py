@@ -1,8 +1,8 @@
 """The dispatcher: claims what is due, sends it, records what came of it; batch after batch, on one loop.
 
-Requests run side by side; whatever of them has ended when the database is free is recorded in one batch, and what may
-start then is claimed in one. A claim that could not start at once goes back unsent: so nothing starts on what was true
-of an endpoint more than `START_WITHIN` ago, and a change waits no longer than that to be in force.
+Requests run side by side; whatever of them has ended is recorded in one batch, and at the same time what may start of
+other endpoints is claimed in one. A claim that could not start at once goes back unsent: so nothing starts on what was
+true of an endpoint more than `START_WITHIN` ago, and a change waits no longer than that to be in force.
 """
 
 import asyncio
@@ -64,6 +64,7 @@ class Dispatcher:
         self._clock, self._room = clock, room
         self._under_way: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
+        self._recording = 0
         self._stirred = asyncio.Event()
         self._released = 0.0
         self._wave = FIRST_WAVE
@@ -102,17 +103,15 @@ class Dispatcher:
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _round(self) -> None:
-        """Records, claims, starts; then waits until something ended or became due."""
+        """Records what ended and meanwhile starts what else may start; then waits if there was neither."""
         self._stirred.clear()
-        try:
-            await self._record()
-            await self._release()
-            started = await self._start()
-        except Exception as error:
-            log.error("queue not worked", exc_info=error)
+        done = await asyncio.gather(self._record(), self._start(), return_exceptions=True)
+        for error in done:
+            if isinstance(error, BaseException):
+                log.error("queue not worked", exc_info=error)
+        if any(isinstance(one, BaseException) for one in done):
             await asyncio.sleep(PAUSE_SECONDS)
-            return
-        if not started:
+        elif not any(done):
             await self._wait()
 
     async def _wait(self) -> None:
@@ -122,17 +121,20 @@ class Dispatcher:
         except TimeoutError:
             return
 
-    async def _record(self) -> None:
+    async def _record(self) -> int:
         if not (results := self._results):
-            return
-        self._results = []
+            return 0
+        self._results, self._recording = [], len(results)
         try:
             await self._queue.settle(results, self._clock())
         except BaseException:
             self._results = results + self._results
             raise
+        finally:
+            self._recording = 0
         for one in results:
             metrics.count(one)
+        return len(results)
 
     async def _release(self) -> None:
         if (now := time.monotonic()) - self._released > RELEASE_SECONDS:
@@ -140,7 +142,8 @@ class Dispatcher:
             await self._queue.release_expired(self._clock())
 
     async def _start(self) -> int:
-        room = self._room - len(self._under_way) - len(self._results)
+        await self._release()
+        room = self._room - len(self._under_way) - len(self._results) - self._recording
         if room <= 0:
             return 0
         read = time.monotonic()

@@ -84,6 +84,10 @@ def _replay(row: asyncpg.Record) -> Replay:
     return Replay(from_=f"{row['part']}.{row['from_pos']}", to=f"{row['part']}.{row['upto']}", **kept)
 
 
+class Outpaced(Exception):
+    """An endpoint does not stand any more where it was read: what was walked from there is forgotten."""
+
+
 class Walks:
     """A process' share of the walking: a page at a time, of whichever walk is free."""
 
@@ -99,8 +103,11 @@ class Walks:
         return any(walked)
 
     async def _alone(self, walk: Callable[[Connection], Awaitable[bool]]) -> bool:
-        async with self._sources.pool.acquire() as connection, connection.transaction():
-            return await walk(connection)
+        try:
+            async with self._sources.pool.acquire() as connection, connection.transaction():
+                return await walk(connection)
+        except Outpaced:
+            return True
 
     async def _replay(self, connection: Connection) -> bool:
         row = await connection.fetchrow(SQL["walk"], UNSENT)
@@ -126,7 +133,8 @@ class Walks:
                 connection, [(reader, one) for one in placed if reader.hears(one.event)], self._sources.clock()
             ):
                 break
-        await connection.execute(SQL["filled"], row["id"], None if at >= read else at)
+        if not await connection.fetchval(SQL["filled"], row["id"], row["filled_to"], None if at >= read else at):
+            raise Outpaced
         return True
 
     async def _page(self, part: int, tenant: str, after: int, upto: int) -> tuple[int, list[Placed]]:

@@ -56,13 +56,19 @@ where r.status in ('queued', 'running') and r.at >= r.upto and not exists (
 );
 
 -- name: behind
--- One endpoint that still misses what came before it existed, for this process alone; none with more than $1 to send.
-select e.id, e.tenant, e.part, e.filled_to from endpoints e
-where e.filled_to is not null and e.status <> 'deleted' and (select count(*) from (
-        select from deliveries d where d.endpoint_id = e.id and d.state in ('waiting', 'ready') limit $1 + 1
-    ) unsent) <= $1
-order by e.served_at limit 1 for no key update of e skip locked;
+-- One endpoint that still misses what came before it existed, for this process alone until the transaction ends; none with
+-- more than $1 to send. Its row is not held: what is under way of it goes on.
+select b.id, b.tenant, b.part, b.filled_to from (
+    select e.id, e.tenant, e.part, e.filled_to from endpoints e
+    where e.filled_to is not null and e.status <> 'deleted' and (select count(*) from (
+            select from deliveries d where d.endpoint_id = e.id and d.state in ('waiting', 'ready') limit $1 + 1
+        ) unsent) <= $1
+    order by e.served_at
+) b
+where pg_try_advisory_xact_lock(hashtext('behind'), hashtext(b.id)) limit 1;
 
 -- name: filled
--- It has its deliveries up to there; null: from now on events make them as they come.
-update endpoints set filled_to = $2 where id = $1;
+-- It has its deliveries from $2 up to $3; null: from now on events make them as they come. False if it stands elsewhere
+-- by now: another process went on before it was read, or a new era began.
+with moved as (update endpoints set filled_to = $3 where id = $1 and filled_to = $2 returning id)
+select exists (select from moved);

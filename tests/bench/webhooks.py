@@ -2,6 +2,7 @@
 endpoints do to a healthy one."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,6 +23,8 @@ from receivers import Caller, Play, receiving
 ROUNDS = 3
 ENDPOINTS = 4
 """Of each tenant in a round of deliveries."""
+FLOOD = 12_000
+"""Deliveries counted in a round, of all that the endpoints have before them."""
 ABREAST = 64
 """Requests under way of the bare client: as many as the endpoints may have, four each."""
 STEADY, SECONDS = 200, 6
@@ -78,7 +81,7 @@ async def _subscribing(rig: Rig) -> AsyncIterator[Subscribing]:
 
 
 async def _throughput(rig: Rig, subscribing: Subscribing, target: Sink) -> Figure:
-    """`webhooks_vs_floor`: new endpoints from the beginning of the log, until all of it is delivered."""
+    """`webhooks_vs_floor`: new endpoints from the beginning of the log."""
     ours, floors = [], []
     for number in range(ROUNDS):
         rate, body = await _delivered(subscribing, target, f"flood-{number}")
@@ -96,20 +99,26 @@ async def _delivered(subscribing: Subscribing, target: Sink, path: str) -> tuple
     for tenant in TENANTS:
         for _ in range(ENDPOINTS):
             made.append(await subscribing.subscribe(tenant, target.url(path), **{"from": "beginning"}))
-    arrivals = await _settled(target, path)
+    await _arrived(target, path, upto=FLOOD)
     await subscribing.unsubscribe(made)
-    times = [at for at, _ in arrivals.times]
+    arrivals = await _settled(target, path)
+    times = [at for at, _ in arrivals.times[:FLOOD]]
     return (len(times) - 1) / (max(times) - min(times)), arrivals.body
 
 
-async def _settled(target: Sink, path: str) -> Arrivals:
-    """All that comes, once nothing has come for a while."""
+async def _arrived(target: Sink, path: str, upto: float = math.inf) -> None:
+    """Until so many have come, or nothing has come for a while."""
     seen, since = -1, time.monotonic()
     async with asyncio.timeout(300):
-        while seen < 1 or time.monotonic() - since < QUIET_SECONDS:
+        while seen < 1 or (seen < upto and time.monotonic() - since < QUIET_SECONDS):
             await asyncio.sleep(0.1)
             if (count := await target.count(path)) != seen:
                 seen, since = count, time.monotonic()
+
+
+async def _settled(target: Sink, path: str) -> Arrivals:
+    """All that comes."""
+    await _arrived(target, path)
     return await target.take(path)
 
 
