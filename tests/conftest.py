@@ -28,9 +28,6 @@ SAMPLE = 3
 CRASHED = "crashed"
 """The property by which a test tells how often it has crashed what."""
 
-# A server that lives for minutes spends most of its time on compiling itself well.
-os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
-
 crashed: Counter[str] = Counter()
 slowest: dict[str, float] = {}
 """Seconds until what was crashed worked again, at worst."""

@@ -23,6 +23,8 @@ from local.progress import Say
 HERE = Path(__file__).parent
 NAME = "kafka"
 HEAP = ("-Xms256m", "-Xmx768m")
+COMPILING = "-XX:TieredStopAtLevel=1"
+"""Code that is fast at once: on two cores that others need too, compiling it better costs more than it saves."""
 READY_SECONDS = 60
 
 # Beside ports and folders. Nothing about flushing: Kafka's defaults. A topic that nobody declared is a mistake.
@@ -117,7 +119,7 @@ def start(home: Home, say: Say) -> str:
         ports.choose(home, "kafka-controller")
         config = _configure(home)
         _format(home, classpath, config)
-        options = (*HEAP, "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Djava.awt.headless=true")
+        options = (*HEAP, COMPILING, "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Djava.awt.headless=true")
         process.start([*_java(classpath, options), "kafka.Kafka", str(config)], os.environ)
     if not wait_until(lambda: serves(address(home)) or process.pid() is None, READY_SECONDS, every=0.1):
         raise StackError(f"Kafka does not answer after {READY_SECONDS} s", f"see {home.log(NAME)}")
@@ -161,7 +163,7 @@ def _format(home: Home, classpath: str, config: Path) -> None:
     beside = config.with_name("format.properties")
     beside.write_text(config.read_text().replace(f"log.dirs={data}", f"log.dirs={new}"))
     cluster = "c2xvdGtlZXBlci1sb2NhbA"
-    command = [*_java(classpath, ("-XX:TieredStopAtLevel=1",)), "kafka.tools.StorageTool", "format"]
+    command = [*_java(classpath, (COMPILING,)), "kafka.tools.StorageTool", "format"]
     done = subprocess.run([*command, "-t", cluster, "-c", str(beside)], capture_output=True, text=True, timeout=60)
     if done.returncode:
         raise StackError(f"Kafka's data folder could not be formatted:\n{done.stdout}{done.stderr}")

@@ -21,7 +21,8 @@ from projections.freshness import Freshness
 from projections.model import Mark
 from projections.projector import Projector
 from projections.subscription import Subscription
-from webhook import api, upkeep
+from projections.watch import Watch
+from webhook import api, metrics, upkeep
 from webhook.clear import Clear
 from webhook.dispatch import Dispatcher
 from webhook.events import NAME, Deliveries
@@ -31,7 +32,7 @@ from webhook.queue import Queue
 from webhook.replays import Walks
 from webhook.sending.poster import Poster
 from webhook.sources import Sources
-from webhook.watch import Watch
+from webhook.watch import counting
 
 PORT = 8083
 SCHEMA = "webhook"
@@ -104,7 +105,7 @@ async def _open(stack: AsyncExitStack, app: FastAPI, settings: Settings, clock: 
         projector=projector,
     )
     handed = Handed(sources, settings.kafka, settings.topics.notices)
-    watch = Watch(app.state.health, pool, log, freshness, subscription)
+    watch = Watch(app.state.health, log, freshness, subscription, metrics.LAG, counting(pool))
     await process.background(stack, dispatcher.run(), _walk(Walks(sources)), upkeep.run(pool, clock), handed.run())
     await process.background(stack, freshness.watch(), projector.keep_up(lambda: subscription.parts), watch.run())
     await broker.start()

@@ -27,7 +27,7 @@ SQL = statements("webhook", "replays.sql")
 
 PAGE = 500
 """Events of a page."""
-UNSENT = 5_000
+UNSENT = 500
 """Deliveries of one walk that may wait to be sent: the log is the queue, not the table."""
 
 

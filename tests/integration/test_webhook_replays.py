@@ -57,6 +57,28 @@ async def test_an_endpoint_that_begins_in_the_past_hears_all_in_order_and_then_g
         assert ours == [1, 2, 2, 3, 3, 4, 4]
 
 
+async def test_what_was_walked_is_forgotten_where_the_endpoint_stands_elsewhere_by_then(
+    postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process went on before it, or a new era began."""
+    async with hooked(postgres) as here:
+        await history(here)
+        endpoint = await here.subscribes(start="beginning")
+        page = Walks._page
+
+        async def outpaced(self: Walks, *asked: Any) -> Any:
+            monkeypatch.undo()
+            await here.pool.execute("update endpoints set filled_to = 1 where id = $1", endpoint.id)
+            return await page(self, *asked)
+
+        monkeypatch.setattr(Walks, "_page", outpaced)
+        assert await Walks(here.sources).step(), "there is more to walk"
+        assert await here.pool.fetchval("select count(*) from deliveries") == 0
+        assert await here.pool.fetchval("select filled_to from endpoints") == 1
+        await here.walks()
+        await here.are(endpoint, delivered=4)
+
+
 async def test_an_endpoint_may_begin_at_a_position_and_says_which(postgres: Any) -> None:
     async with hooked(postgres) as here:
         await history(here)
