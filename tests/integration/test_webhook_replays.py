@@ -180,10 +180,10 @@ async def test_a_cancelled_replay_sends_no_more_and_what_is_live_goes_on(postgre
         here.checks_in(first)
         await here.arrives()
         await here.are(endpoint, delivered=4, ready=2, waiting=4)
+        here.receiver.answers = None
         cancelled = await replays.cancel(here.sources, here.tenant, replay.id)
         assert cancelled is not None
         assert cancelled.status == "cancelled"
-        here.receiver.answers = None
         await here.are(endpoint, delivered=6, cancelled=4)
 
 
