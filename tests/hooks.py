@@ -1,13 +1,15 @@
-"""Endpoints made over HTTP, through the front door or at the service itself, and refusals as a caller sees them."""
+"""Endpoints made over HTTP, at either door; refusals as a caller sees them; a slow receiver."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+from aiohttp import web
 
 import samples
-from hooked import Hooked
+from hooked import Hooked, Received
 from kit.identity import HEADER, sign
 from kit.settings import Settings
 from webhook.app import edge
@@ -42,3 +44,15 @@ def refused(answer: httpx.Response) -> tuple[int, str, str | None]:
     problem = answer.json()
     assert answer.headers["Content-Type"] == "application/problem+json"
     return answer.status_code, problem["code"], problem.get("field")
+
+
+class Gate:
+    """A receiver that lets nobody go until it is opened."""
+
+    def __init__(self, here: Hooked) -> None:
+        self.open = asyncio.Event()
+        here.receiver.answers = self._answer
+
+    async def _answer(self, one: Received) -> web.Response:
+        await asyncio.wait_for(self.open.wait(), 20)
+        return web.Response()
