@@ -1,19 +1,16 @@
 """Answers: the outcome of a command, made once, as inbox and topic hold it (api.md §1)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from booking.change import appointment_stream, customer_stream, resource_stream
 from booking.folder import Folder
 from booking.letters import Letter
-from booking.rules import stream_of as policies_stream
+from booking.rulebook import RULES
 from booking.sheet import Sheet
-from contracts import commands as c
 from contracts.appointment import Appointment
+from contracts.command import Command
 from contracts.envelope import outcome_headers
 from contracts.errors import Rejection
-from contracts.money import appointment_of
 from contracts.outcomes import EventRef, Outcome, encode
 from contracts.record import Record
 from eventlog.log import InboxRow
@@ -24,19 +21,6 @@ REUSED = Rejection(
     code="idempotency_key_reused", field="ce_id", detail="This id was used before, for a command with another body."
 )
 BUG = Rejection(code="internal_error", detail="Something went wrong in deciding the command; it has been noted.")
-
-_STREAMS: dict[type, Callable[[Any, str], str]] = {
-    c.DefineTenant: lambda command, _: f"tenant/{command.id}",
-    c.DefineLocation: lambda command, _: f"location/{command.id}",
-    c.DefineService: lambda command, _: f"service/{command.id}",
-    c.DefineResource: lambda command, _: resource_stream(command.id),
-    c.SetPolicies: lambda command, tenant: policies_stream(command.scope, tenant),
-    **dict.fromkeys(
-        (c.SetSchedule, c.SetScheduleException, c.ClearScheduleException, c.AddTimeOff, c.RemoveTimeOff),
-        lambda command, _: resource_stream(command.resource_id),
-    ),
-    **dict.fromkeys((c.BlockCustomer, c.UnblockCustomer), lambda command, _: customer_stream(command.customer_id)),
-}
 
 
 def accepted(letter: Letter, sheet: Sheet, folder: Folder, records: Sequence[Record], *, dry_run: bool) -> bytes:
@@ -96,19 +80,9 @@ def repeated(letter: Letter, row: InboxRow, era: int) -> Parcel:
 
 def _appointments(letter: Letter, folder: Folder, records: Sequence[Record]) -> list[Appointment]:
     named = dict.fromkeys(record.stream for record in records if record.stream.startswith("appointment/"))
-    if not named and (own := _own_appointment(letter.command)):
-        named[appointment_stream(own)] = None
+    if not named:
+        named = dict.fromkeys(stream for stream in letter.needs.streams if stream.startswith("appointment/"))
     return [kept.appointment for stream in named if (kept := folder.state.kept.get(stream))]
-
-
-def _own_appointment(command: c.Command | None) -> str | None:
-    if isinstance(command, c.OnAppointment):
-        return command.appointment_id
-    if isinstance(command, c.SettleRefund):
-        return appointment_of(command.refund_id)
-    if isinstance(command, c.ExtendHold | c.ReleaseHold | c.ConfirmHold):
-        return command.hold_id
-    return None
 
 
 def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str | int] | None:
@@ -124,7 +98,6 @@ def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str | int] 
     return {"kind": kind, "id": id} | ({"version": versions[-1]} if versions else {})
 
 
-def own_stream(command: c.Command | None, tenant: str) -> str | None:
+def own_stream(command: Command | None, tenant: str) -> str | None:
     """The stream that a command about supply, or about somebody known, writes to."""
-    stream = _STREAMS.get(type(command))
-    return stream(command, tenant) if stream else None
+    return RULES[type(command)].writes(command, tenant) if command else None

@@ -7,13 +7,14 @@ from msgspec.structs import replace
 
 from booking import customers
 from booking.change import Change, Decision, appointment_stream, subject_of
+from booking.policies import told
 from booking.refusals import already_used
-from booking.rules import told
-from booking.slot import Slot, again, as_booked, take, wanted
+from booking.rule import Rule, customer_of, on_appointment
+from booking.slot import Request, Slot, again, as_booked, asked, take, wanted
 from booking.transitions import travel
 from booking.view import View
 from contracts.appointment import Kept
-from contracts.commands import AcceptRequest, BookAppointment, ConfirmHold, DetailsBody
+from contracts.commands import AcceptRequest, BookAppointment, ConfirmHold, DetailsBody, OnAppointment
 from contracts.errors import Rejection
 from contracts.events import AppointmentBooked, AppointmentRequested, Details, RequestAccepted, ServiceDefined
 from contracts.values import Chosen, CustomerRef, Notify, SlotFacts
@@ -126,3 +127,19 @@ def accepted(kept: Kept, notify: Notify, view: View) -> Decision:
     stream = appointment_stream(kept.appointment.id)
     event = RequestAccepted(slot=facts, notify=notify)
     return [Change(stream, event, subject_of(stream, kept.appointment.customer))]
+
+
+def asked_again(command: OnAppointment, view: View) -> list[Request]:
+    """The slot of a request that did not block: it is taken only now."""
+    kept = view.kept(command.appointment_id)
+    return [] if kept is None or kept.blocks else [again(kept, view)]
+
+
+def _opens(command: BookAppointment) -> str | None:
+    return appointment_stream(command.id) if command.id else None
+
+
+RULES = (
+    Rule(BookAppointment, book, customer=customer_of, opens=_opens, slots=asked),
+    Rule(AcceptRequest, accept, names=on_appointment, slots=asked_again),
+)

@@ -9,6 +9,7 @@ import msgspec
 
 from booking.change import Change, Decision, customer_stream
 from booking.refusals import customer_blocked
+from booking.rule import Rule
 from booking.state import Customer
 from booking.view import View
 from contracts.commands import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
@@ -112,3 +113,19 @@ def _create(named: CustomerBody, view: View) -> Match:
     )
     stream = customer_stream(ref.id)
     return Match(ref, "new", [Change(stream, event, stream)])
+
+
+def _named(command: EraseCustomer) -> list[str]:
+    return [customer_stream(command.customer_id)]
+
+
+def _whose(command: BlockCustomer | UnblockCustomer, tenant: str) -> str:
+    return customer_stream(command.customer_id)
+
+
+RULES = (
+    Rule(RegisterCustomer, register, customer=lambda command: command),
+    Rule(EraseCustomer, erase, names=_named),
+    Rule(BlockCustomer, block, names=_named, writes=_whose),
+    Rule(UnblockCustomer, unblock, names=_named, writes=_whose),
+)

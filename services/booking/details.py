@@ -7,7 +7,8 @@ news even if it says the same.
 from typing import Any
 
 from booking.change import Change, Decision, appointment_stream, subject_of
-from booking.rules import told
+from booking.policies import told
+from booking.rule import Rule, on_appointment
 from booking.transitions import illegal, located
 from booking.view import View
 from contracts.appointment import Appointment, Kept
@@ -50,3 +51,6 @@ def _said(seen: Appointment) -> dict[str, Any]:
 def _changed(kept: Kept, details: Details) -> Change:
     stream = appointment_stream(kept.appointment.id)
     return Change(stream, AppointmentDetailsChanged(details=details), subject_of(stream, kept.appointment.customer))
+
+
+RULES = (Rule(ChangeDetails, change, names=on_appointment),)

@@ -8,7 +8,8 @@ from datetime import timedelta
 from booking import bookings, customers
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.refusals import hold_expired, hold_not_owner, invalid, not_found
-from booking.slot import Slot, take, wanted
+from booking.rule import Rule, customer_of
+from booking.slot import Slot, asked, take, wanted
 from booking.transitions import illegal
 from booking.view import View
 from contracts.appointment import Hold, Kept
@@ -116,3 +117,15 @@ def _own(hold_id: str, owner: str | None, view: View, *, to: str) -> tuple[Kept,
 def _change(kept: Kept, event: HoldExtended | HoldReleased) -> Change:
     stream = appointment_stream(kept.appointment.id)
     return Change(stream, event, subject_of(stream, kept.appointment.customer))
+
+
+def _held_before(command: ExtendHold | ReleaseHold | ConfirmHold) -> list[str]:
+    return [appointment_stream(command.hold_id)]
+
+
+RULES = (
+    Rule(HoldSlot, hold, customer=customer_of, slots=asked),
+    Rule(ExtendHold, extend, names=_held_before),
+    Rule(ReleaseHold, release, names=_held_before),
+    Rule(ConfirmHold, confirm, names=_held_before, customer=customer_of),
+)

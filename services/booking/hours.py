@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from booking.change import Change, Decision, resource_stream
 from booking.refusals import already_used, not_found
+from booking.rule import Rule
 from booking.supply import event_of
 from booking.view import View
 from contracts.errors import Rejection
@@ -105,3 +106,16 @@ def _resource(resource_id: str, view: View) -> Resource | Rejection:
 def _written(event: Event, resource_id: str) -> list[Change]:
     stream = resource_stream(resource_id)
     return [Change(stream, event, stream)]
+
+
+def _stream(command: SetSchedule, tenant: str) -> str:
+    return resource_stream(command.resource_id)
+
+
+RULES = (
+    Rule(SetSchedule, set_schedule, writes=_stream),
+    Rule(SetScheduleException, set_exception, writes=_stream),
+    Rule(ClearScheduleException, clear_exception, writes=_stream),
+    Rule(AddTimeOff, add_time_off, writes=_stream),
+    Rule(RemoveTimeOff, remove_time_off, writes=_stream),
+)

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from booking import bookings, holds, money
 from booking.change import Change, Decision, appointment_stream, subject_of
+from booking.policies import rules_of, told
 from booking.refusals import too_late_to_cancel
-from booking.rules import rules_of, told
+from booking.rule import Rule, on_appointment
 from booking.transitions import travel
 from booking.view import View
 from contracts import events as e
@@ -108,3 +109,14 @@ def _told(command: Transition, to: str, view: View, event: Told) -> Decision:
 def _change(kept: Kept, event: e.Event) -> Change:
     stream = appointment_stream(kept.appointment.id)
     return Change(stream, event, subject_of(stream, kept.appointment.customer))
+
+
+RULES = (
+    Rule(ConfirmAppointment, confirm, names=on_appointment, slots=bookings.asked_again),
+    Rule(CheckIn, check_in, names=on_appointment),
+    Rule(StartAppointment, start, names=on_appointment),
+    Rule(CompleteAppointment, complete, names=on_appointment),
+    Rule(MarkNoShow, miss, names=on_appointment),
+    Rule(CancelAppointment, cancel, names=on_appointment),
+    Rule(DeclineRequest, decline, names=on_appointment),
+)

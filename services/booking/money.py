@@ -10,8 +10,9 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from booking.change import Change, Decision, appointment_stream, subject_of
+from booking.policies import rules_of
 from booking.refusals import already_settled, invalid, not_found, nothing_to_refund
-from booking.rules import rules_of
+from booking.rule import Rule, on_appointment
 from booking.transitions import located
 from booking.view import View
 from contracts.appointment import Kept
@@ -126,3 +127,10 @@ def _refund(kept: Kept, what: Refundable, **members: Any) -> Change:
 def _change(kept: Kept, event: Event) -> Change:
     stream = appointment_stream(kept.appointment.id)
     return Change(stream, event, subject_of(stream, kept.appointment.customer))
+
+
+RULES = (
+    Rule(RecordPayment, record, names=on_appointment),
+    Rule(RequestRefund, request_refund, names=on_appointment),
+    Rule(SettleRefund, settle, names=lambda command: [appointment_stream(appointment_of(command.refund_id))]),
+)

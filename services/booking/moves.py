@@ -6,7 +6,8 @@ A move that changes nothing is accepted and writes nothing.
 from msgspec.structs import replace
 
 from booking.change import Change, Decision, appointment_stream, subject_of
-from booking.rules import told
+from booking.policies import told
+from booking.rule import Rule, on_appointment
 from booking.slot import Request, Slot, again, as_booked, take
 from booking.transitions import illegal, located, travel
 from booking.view import View
@@ -111,3 +112,19 @@ def _taken_over(command: ReassignAppointment, kept: Kept, slot: Slot, view: View
 def _change(kept: Kept, event: AppointmentRescheduled | AppointmentReassigned) -> Change:
     stream = appointment_stream(kept.appointment.id)
     return Change(stream, event, subject_of(stream, kept.appointment.customer))
+
+
+def _slot_moved_to(command: RescheduleAppointment, view: View) -> list[Request | Rejection]:
+    kept = view.kept(command.appointment_id)
+    return [rescheduled(command, kept, view)] if kept else []
+
+
+def _slot_taken_over(command: ReassignAppointment, view: View) -> list[Request]:
+    kept = view.kept(command.appointment_id)
+    return [reassigned(command, kept, view)] if kept else []
+
+
+RULES = (
+    Rule(RescheduleAppointment, reschedule, names=on_appointment, slots=_slot_moved_to),
+    Rule(ReassignAppointment, reassign, names=on_appointment, slots=_slot_taken_over),
+)

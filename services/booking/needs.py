@@ -2,14 +2,12 @@
 
 from typing import NamedTuple
 
-from booking import moves, revisions
-from booking.change import appointment_stream, customer_stream
-from booking.slot import Request, again, planned_for, wanted
+from booking.change import customer_stream
+from booking.rulebook import RULES
+from booking.slot import planned_for
 from booking.view import View
-from contracts import commands as c
+from contracts.commands import Command
 from contracts.errors import Rejection
-from contracts.money import appointment_of
-from contracts.parts import CustomerBody
 from scheduling.slots import days_needed
 
 
@@ -27,43 +25,21 @@ class Needs(NamedTuple):
         return self.streams | {self.opens} if self.opens else self.streams
 
 
-def needs(command: c.Command) -> Needs:
+def needs(command: Command) -> Needs:
     """What is needed before anything is known."""
-    streams, emails = set[str](), set[str]()
-    if member := _NAMING.get(type(command)):
-        streams.add(appointment_stream(getattr(command, member)))
-    if type(command) in _ABOUT_SOMEBODY:
-        streams.add(customer_stream(getattr(command, "customer_id")))  # noqa: B009
-    if type(command) is c.SettleRefund:
-        streams.add(appointment_stream(appointment_of(command.refund_id)))
-    if customer := _customer(command):
+    rule = RULES[type(command)]
+    streams, emails = set(rule.names(command)), set[str]()
+    if customer := rule.customer(command):
         if customer.id:
             streams.add(customer_stream(customer.id))
         if customer.email:
             emails.add(customer.email)
-    opens = appointment_stream(command.id) if type(command) is c.BookAppointment and command.id else None
-    return Needs(streams, emails, opens)
+    return Needs(streams, emails, rule.opens(command))
 
 
-def _customer(command: c.Command) -> CustomerBody | None:
-    if type(command) is c.RegisterCustomer:
-        return command
-    found: CustomerBody | None = getattr(command, "customer") if type(command) in _FOR_SOMEBODY else None  # noqa: B009
-    return found
-
-
-# By type, once: asking a command whether it is one of several kinds is slow, and every command is asked.
-_NAMING: dict[type[c.Command], str] = {
-    **{kind: "appointment_id" for kind in c.COMMANDS.values() if issubclass(kind, c.OnAppointment)},
-    **dict.fromkeys((c.ExtendHold, c.ReleaseHold, c.ConfirmHold), "hold_id"),
-}
-_ABOUT_SOMEBODY = frozenset({c.EraseCustomer, c.BlockCustomer, c.UnblockCustomer})
-_FOR_SOMEBODY = frozenset({c.HoldSlot, c.ConfirmHold, c.BookAppointment})
-
-
-def customers(command: c.Command, view: View) -> set[str]:
+def customers(command: Command, view: View) -> set[str]:
     """Streams of customers to whom an e-mail look-up led and who are not here yet."""
-    named = _customer(command)
+    named = RULES[type(command)].customer(command)
     if named is None or named.email is None:
         return set()
     email_key = view.email_key(named.email)
@@ -73,28 +49,13 @@ def customers(command: c.Command, view: View) -> set[str]:
     return {customer_stream(found)} if view.customer(found) is None else set()
 
 
-def days(command: c.Command, view: View) -> set[tuple[str, int]]:
+def days(command: Command, view: View) -> set[tuple[str, int]]:
     """The resource-days that the decision reads, once book and streams are here; none when it will be refused."""
-    request = _request(command, view)
-    if request is None or isinstance(request, Rejection):
-        return set()
-    planned = planned_for(request, view)
-    if isinstance(planned, Rejection):
-        return set()
-    return days_needed(planned, request.start, request.start + 1)
-
-
-def _request(command: c.Command, view: View) -> Request | Rejection | None:
-    if isinstance(command, c.Wanted):
-        return wanted(command, view)
-    if not isinstance(command, c.Transition) or (kept := view.kept(command.appointment_id)) is None:
-        return None
-    if isinstance(command, c.ReviseAppointment):
-        command = revisions.move_of(command, kept) or revisions.step_of(command, kept) or command
-    if isinstance(command, c.RescheduleAppointment):
-        return moves.rescheduled(command, kept, view)
-    if isinstance(command, c.ReassignAppointment):
-        return moves.reassigned(command, kept, view)
-    if isinstance(command, c.AcceptRequest | c.ConfirmAppointment) and not kept.blocks:
-        return again(kept, view)
-    return None
+    found = set[tuple[str, int]]()
+    for request in RULES[type(command)].slots(command, view):
+        if isinstance(request, Rejection):
+            continue
+        planned = planned_for(request, view)
+        if not isinstance(planned, Rejection):
+            found |= days_needed(planned, request.start, request.start + 1)
+    return found

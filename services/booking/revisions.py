@@ -4,11 +4,13 @@ Each part is decided by the rules of its own command, on the appointment as it s
 then the status. Neither a move nor a detail changes a status, so the parts do not stand in each other's way.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 from booking import bookings, details, life, moves
 from booking.change import Change, Decision
+from booking.rule import Rule, on_appointment
+from booking.slot import Request
 from booking.transitions import illegal, located
 from booking.view import View
 from contracts import commands as c
@@ -25,17 +27,7 @@ STEPS: dict[str, type[c.Transition]] = {
 }
 """What leads to a status; to `scheduled` only the acceptance of a request does."""
 
-DECISIONS: dict[type[c.Command], Callable[[Any, View], Decision]] = {
-    c.RescheduleAppointment: moves.reschedule,
-    c.ReassignAppointment: moves.reassign,
-    c.AcceptRequest: bookings.accept,
-    c.ConfirmAppointment: life.confirm,
-    c.CheckIn: life.check_in,
-    c.StartAppointment: life.start,
-    c.CompleteAppointment: life.complete,
-    c.MarkNoShow: life.miss,
-    c.CancelAppointment: life.cancel,
-}
+PARTS: dict[type[c.Command], Rule] = {rule.command: rule for one in (moves, bookings, life) for rule in one.RULES}
 
 
 def revise(command: c.ReviseAppointment, view: View) -> Decision:
@@ -52,7 +44,7 @@ def revise(command: c.ReviseAppointment, view: View) -> Decision:
 
 def _moved(command: c.ReviseAppointment, kept: Kept, view: View) -> Decision:
     move = move_of(command, kept)
-    return DECISIONS[type(move)](move, view) if move else []
+    return PARTS[type(move)].decide(move, view) if move else []
 
 
 def _detailed(command: c.ReviseAppointment, view: View) -> Decision:
@@ -66,7 +58,7 @@ def _stepped(command: c.ReviseAppointment, kept: Kept, view: View) -> Decision:
     if command.status in (None, status):
         return []
     step = step_of(command, kept)
-    return DECISIONS[type(step)](step, view) if step else illegal(status, str(command.status), kept, view)
+    return PARTS[type(step)].decide(step, view) if step else illegal(status, str(command.status), kept, view)
 
 
 def move_of(command: c.ReviseAppointment, kept: Kept) -> c.Transition | None:
@@ -94,3 +86,13 @@ def step_of(command: c.ReviseAppointment, kept: Kept) -> c.Transition | None:
 def _moving(command: c.ReviseAppointment) -> dict[str, Any]:
     given = "appointment_id", "resources", "notify", "reason"
     return {name: getattr(command, name) for name in given}
+
+
+def _slots(command: c.ReviseAppointment, view: View) -> Iterable[Request | Rejection]:
+    """Of the move, else of the step: there is but one slot to an appointment."""
+    kept = view.kept(command.appointment_id)
+    part = (move_of(command, kept) or step_of(command, kept)) if kept else None
+    return PARTS[type(part)].slots(part, view) if part else ()
+
+
+RULES = (Rule(c.ReviseAppointment, revise, names=on_appointment, slots=_slots),)

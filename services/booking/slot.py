@@ -59,6 +59,11 @@ def wanted(command: Wanted, view: View) -> Request | Rejection:
     return Request(ask, start)
 
 
+def asked(command: Wanted, view: View) -> list[Request | Rejection]:
+    """The one slot that a hold or a booking asks for."""
+    return [wanted(command, view)]
+
+
 def take(request: Request | Rejection, view: View) -> Slot | Rejection:
     """The slot asked for, if every rule of `choose` agrees."""
     if isinstance(request, Rejection):

@@ -10,6 +10,7 @@ import msgspec
 
 from booking.change import Change, Decision, resource_stream
 from booking.refusals import invalid, not_found, unknown_zone
+from booking.rule import Rule
 from booking.view import View
 from contracts.commands import Command
 from contracts.errors import Rejection
@@ -73,3 +74,11 @@ def _missing(ids: Sequence[str], known: Container[str], what: str) -> Rejection 
         if wanted not in known:
             return not_found(f"{what}_ids.{number}", what)
     return None
+
+
+RULES = (
+    Rule(DefineTenant, define_tenant, writes=lambda command, _: f"tenant/{command.id}"),
+    Rule(DefineLocation, define_location, writes=lambda command, _: f"location/{command.id}"),
+    Rule(DefineService, define_service, writes=lambda command, _: f"service/{command.id}"),
+    Rule(DefineResource, define_resource, writes=lambda command, _: resource_stream(command.id)),
+)

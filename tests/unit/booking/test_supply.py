@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from booking.decide import about
+from booking.answers import own_stream
 from contracts import commands as c
 from contracts import events as e
 from given import ann_works, given, given_nothing, sent
@@ -32,7 +32,7 @@ def test_a_tenant_is_defined_first_and_under_its_own_name() -> None:
 )
 def test_a_definition_that_changes_nothing_writes_nothing(again: c.Command) -> None:
     scene = given(ann_works("09:00-17:00")).when(again).then_nothing()
-    assert about(again, []) in {record.stream for record in scene.clinic.records}
+    assert own_stream(again, "acme") in {record.stream for record in scene.clinic.records}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from booking.change import Change, Decision, resource_stream
 from booking.refusals import not_found
+from booking.rule import Rule
 from booking.view import View
 from contracts.appointment import Appointment
 from contracts.commands import SetPolicies
@@ -69,3 +70,6 @@ def told(asked: NotifyBody, slot: SlotFacts | Appointment, view: View) -> Notify
     if asked.customer is not None:
         usual = replace(usual, customer=asked.customer)
     return usual if asked.staff is None else replace(usual, staff=asked.staff)
+
+
+RULES = (Rule(SetPolicies, set_policies, writes=lambda command, tenant: stream_of(command.scope, tenant)),)
