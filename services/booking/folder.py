@@ -7,7 +7,7 @@ and one never looked for is raised as `NotAtHand`, so a decision is never made o
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from booking.state import TenantState
+from booking.state import FOLDS, TenantState
 from contracts.errors import Rejection
 from contracts.record import Record, decode
 from eventlog.log import BookRow, DiaryRow
@@ -78,7 +78,7 @@ class Folder:
     def take_stream(self, stream: str, states: list[bytes]) -> None:
         """All records of a stream; those of supply are in the book already and only counted."""
         self.versions[stream] = len(states)
-        if stream.startswith(("appointment/", "customer/")):
+        if stream.startswith(("appointment/", "customer/")) or stream.partition("/")[0] in FOLDS:
             for state in states:
                 self.state.evolve(decode(state))
 

@@ -4,6 +4,7 @@ A decision is tried: `with state.trial() as trial` undoes everything that was fo
 was called, so a bug in a decision leaves no trace.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -18,6 +19,10 @@ from scheduling import book as books
 from scheduling.book import SUPPLY, Book
 from scheduling.diary import Busy, Diary, Trial
 from scheduling.occupancy import busy_intervals
+
+
+FOLDS: dict[str, Callable[[Any, Record], Any]] = {}
+"""By kind of stream: the pure fold of one, for what is neither supply nor an appointment nor a customer."""
 
 
 class CustomerNotLoaded(LookupError):
@@ -43,7 +48,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
 class TenantState:
     """`kept` by stream, `customers` by id, `by_email` from e-mail key to customer id. Absent means: does not exist."""
 
-    __slots__ = ("book", "by_email", "customers", "diary", "kept", "taken", "tenant")
+    __slots__ = ("book", "by_email", "customers", "diary", "entries", "kept", "taken", "tenant")
 
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
@@ -54,6 +59,8 @@ class TenantState:
         """By stream: the intervals that it has in the diary."""
         self.customers: dict[str, Customer] = {}
         self.by_email: dict[str, str] = {}
+        self.entries: dict[str, Any] = {}
+        """By stream: what else there is, as its kind's fold in `FOLDS` has it."""
 
     def evolve(self, record: Record) -> None:
         """Folds any record of the tenant into all that it touches."""
@@ -67,6 +74,8 @@ class TenantState:
             self._evolve_erased(record.event.id)
         elif isinstance(record.event, CustomerBlocked | CustomerUnblocked):
             self._evolve_blocked(record.event)
+        elif fold_entry := FOLDS.get(record.stream.partition("/")[0]):
+            self._put(self.entries, record.stream, fold_entry(self.entries.get(record.stream), record))
 
     def _evolve_appointment(self, record: Record) -> None:
         stream = record.stream
