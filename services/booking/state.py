@@ -20,7 +20,6 @@ from scheduling.book import SUPPLY, Book
 from scheduling.diary import Busy, Diary, Trial
 from scheduling.occupancy import busy_intervals
 
-
 FOLDS: dict[str, Callable[[Any, Record], Any]] = {}
 """By kind of stream: the pure fold of one, for what is neither supply nor an appointment nor a customer."""
 
