@@ -219,6 +219,7 @@ async def _append(pool: Pool, share: Sequence[PartAppend], clock: datetime) -> s
         [(p.part, *row) for p in share for row in p.look_ups],
         [(p.part, *row) for p in share for row in p.keys],
         [(p.part, *row) for p in share for row in p.books],
+        [(p.part, *stream) for p in share for stream in p.presumed],
     ]
     if any(p.erased for p in share):
         erased = [(p.part, *subject) for p in share for subject in p.erased]

@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from booking.state import FOLDS, TenantState
-from contracts.errors import Rejection
 from contracts.record import Record, decode
 from eventlog.log import BookRow, DiaryRow
 from scheduling import book as books
@@ -39,14 +38,6 @@ class EmailNotAtHand(NotAtHand):
     def __init__(self, email_key: str) -> None:
         super().__init__(email_key)
         self.email_key = email_key
-
-
-class OpenedNotAtHand(StreamNotAtHand):
-    """A command was refused while the stream that it meant to open is only presumed not to be there."""
-
-    def __init__(self, stream: str, rejection: Rejection) -> None:
-        super().__init__(stream)
-        self.rejection = rejection
 
 
 class Folder:

@@ -67,6 +67,8 @@ class Sheet:
     """Tenants whose book changed, with the position that changed it last."""
     changed: dict[tuple[str, str], Was] = field(default_factory=dict)
     """(tenant, stream) of appointments written to, and what each was before."""
+    presumed: set[tuple[str, str]] = field(default_factory=set)
+    """(tenant, stream) that refused commands meant to open, taken for not there."""
     stale: set[tuple[str, str]] = field(default_factory=set)
     """(tenant, stream) whose due timer had nothing to tell."""
 
@@ -108,6 +110,7 @@ class Sheet:
             ],
             erased=self.erased,
             look_ups_cleared=self.look_ups_cleared,
+            presumed=list(self.presumed - self.changed.keys()),
         )
         for (tenant, stream), before in self.changed.items():
             state = cabinet[tenant].state
