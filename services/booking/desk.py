@@ -28,7 +28,7 @@ ROUNDS = 12
 FEW = 32
 """Where the log has to be asked anyway, it is foreseen of so few commands what else they need: it saves a poll its
 second round trip, which is most of its time then. Of many it would cost more than it saves: most need nothing more."""
-BREATH = 64
+BREATH = 32
 """Commands decided before others on the loop (acknowledgements, HTTP) get a turn."""
 
 Polled = Mapping[int, Sequence[Message]]
