@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from booking.needs import days
 from contracts import commands as c
 from contracts import events as e
 from contracts.errors import Rejection
@@ -24,7 +25,8 @@ from given import (
     sent,
     works,
 )
-from samples import block, book, hold_slot, instant, iso, location, policies, schedule, service
+from samples import block, book, command, hold_slot, instant, iso, location, policies, schedule, service
+from scheduling.zones import to_minute
 
 OPEN = ann_works("09:00-17:00")
 CANCEL, CONFIRM = on_it(c.CancelAppointment), on_it(c.ConfirmAppointment)
@@ -189,6 +191,19 @@ def test_what_was_cancelled_twice_is_reinstated_twice() -> None:
     for _ in range(3):
         scene.when(REINSTATE).then(e.AppointmentReinstated).when(CANCEL).then(e.AppointmentCancelled)
     scene.then_it(version=8, status="cancelled", original_start=instant("10:00"))
+
+
+def test_who_was_erased_since_is_not_booked_again() -> None:
+    erased = lambda clinic: clinic.accept(  # noqa: E731
+        command(c.EraseCustomer, customer_id=clinic.appointment().customer.id)
+    )
+    cancelled(erased).when(REINSTATE).then_refused("customer_not_found", "customer")
+
+
+def test_a_reinstatement_asks_for_the_days_that_it_decides_on() -> None:
+    clinic = cancelled(start="wed 10:00").clinic
+    wanted = on_it(c.ReinstateAppointment)(clinic)
+    assert ("ann", to_minute(instant("wed 10:00")) // 1440) in days(wanted, clinic.view())
 
 
 def test_an_override_is_not_reinstated() -> None:
