@@ -130,6 +130,30 @@ steps = st.one_of(
 """A command with its members, or so many seconds that pass."""
 
 
+def asks_for(name: str, minute: int = 0) -> tuple[Any, ...]:
+    """Somebody books ann, or asks for her, soon after eleven."""
+    start = (samples.MONDAY + timedelta(hours=11, minutes=minute)).isoformat()
+    return c.BookAppointment, None, {"service_id": name, "start": start, "resources": ["ann"]} | JOE
+
+
+JOE = {"customer": {"email": "joe@example.com"}}
+RIVALS = [asks_for("late"), asks_for("late", 10), asks_for("cut"), asks_for("late", 15)]
+"""One has ann from eleven on, three would like to."""
+
+turns = st.one_of(
+    st.builds(asks_for, st.sampled_from(["late", "cut"]), st.sampled_from([0, 15, 45])),
+    of_it(c.CancelAppointment),
+    of_it(c.CancelAppointment),
+    of_it(c.ReinstateAppointment),
+    of_it(c.ReinstateAppointment),
+    of_it(c.TombstoneAppointment),
+    of_it(c.AcceptRequest),
+    of_it(c.AcceptRequest, override=st.just(True), reason=st.just("both fit")),
+)
+comings_and_goings = st.lists(turns, min_size=15, max_size=30).map(lambda played: RIVALS + played)
+"""Few people who come, go and come back: most steps meet somebody."""
+
+
 def small_clinic() -> given.Clinic:
     """Two people and a room; services with buffers, with a room, by request, and by request without blocking."""
     room = [{"kind": "staff"}, {"kind": "room"}]
@@ -164,7 +188,7 @@ def play(clinic: given.Clinic, step: tuple[Any, ...]) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@over(st.lists(steps, min_size=10, max_size=40))
+@over(st.one_of(st.lists(steps, min_size=10, max_size=40), comings_and_goings))
 def test_no_resource_is_ever_double_booked(played: list[tuple[Any, ...]]) -> None:
     clinic, checker, read = small_clinic(), Checker(), 0
     for step in played:
@@ -206,7 +230,7 @@ def test_whoever_is_offered_can_be_booked_by_name(played: list[tuple[Any, ...]],
 
 
 @settings(max_examples=60, deadline=None)
-@over(st.lists(steps, min_size=8, max_size=30))
+@over(st.one_of(st.lists(steps, min_size=8, max_size=30), comings_and_goings))
 def test_what_was_cancelled_is_reinstated_exactly_if_its_slot_is_offered(played: list[tuple[Any, ...]]) -> None:
     """To whoever names the same people and the same length."""
     clinic = small_clinic()
