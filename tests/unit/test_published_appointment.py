@@ -8,6 +8,7 @@ import pytest
 import stored
 from contracts import events as e
 from contracts.appointment import Appointment, Kept, fold
+from contracts.record import reason_of
 from contracts.values import Actor, Money, ServiceRef
 
 HELD = e.AppointmentHeld(slot=stored.slot(), owner="basket-17", expires_at=stored.at("09:05"), chosen=stored.CHOSEN)
@@ -129,6 +130,13 @@ def test_a_label_belongs_to_its_status_and_goes_with_it() -> None:
     for event in (e.AppointmentCheckedIn(), e.ConfirmationUndone(), e.AppointmentCancelled(), e.HoldExpired(
         expires_at=stored.at("09:05"))):  # fmt: skip
         assert after(BOOKED, labelled, event).appointment.sub_status is None
+
+
+def test_a_reason_is_told_where_there_is_one_whether_its_event_was_given_one_later_or_not() -> None:
+    said = stored.record(e.AppointmentConfirmed(reason=stored.SEALED)), stored.record(e.AppointmentNoShow(reason="x"))
+    assert [reason_of(one) for one in said] == [stored.SEALED, "x"]
+    unsaid = e.AppointmentConfirmed(), e.AppointmentNoShow(), e.AppointmentDetailsChanged(details=stored.DETAILS)
+    assert [reason_of(stored.record(one)) for one in unsaid] == [None] * 3
 
 
 def test_an_undone_confirmation_is_as_if_it_had_never_been_but_for_its_reason() -> None:
