@@ -149,6 +149,11 @@ class Scene:
         self.clinic.now = samples.instant(time)
         return self
 
+    def by(self, type: str, id: str = "somebody") -> Self:
+        """Who acts from now on."""
+        self.clinic.actor = Actor(type=type, id=id)
+        return self
+
     def when(self, what: What, *, source: str = "desk", imported: bool = False) -> Self:
         command = what if isinstance(what, c.Command) else what(self.clinic)
         self.written = self.clinic.send(command, source=source, imported=imported)
@@ -231,6 +236,11 @@ def booked(start: str, **members: Any) -> Fact:
 def after(*whats: What) -> Fact:
     """Commands about `it` that were accepted."""
     return lambda clinic: [clinic.accept(what if isinstance(what, c.Command) else what(clinic)) for what in whats]
+
+
+def acts(type: str, id: str = "somebody") -> Fact:
+    """Who acts from now on."""
+    return lambda clinic: setattr(clinic, "actor", Actor(type=type, id=id))
 
 
 def _on_it(kind: type[c.Command], name: str, /, **members: Any) -> OnIt:

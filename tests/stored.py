@@ -150,6 +150,10 @@ EVENTS: list[tuple[str, e.Event]] = [
     (APPOINTMENT, e.AppointmentNoShow(reason=SEALED)),
     (APPOINTMENT, e.AppointmentCancelled(reason=SEALED, refund="true", notify=QUIET)),
     (APPOINTMENT, e.AppointmentDetailsChanged(details=DETAILS)),
+    (APPOINTMENT, e.ConfirmationUndone(reason=SEALED, sub_status="rang")),
+    (APPOINTMENT, e.AppointmentOutcomeCorrected(outcome="no_show", reason=SEALED, sub_status="no word")),
+    (APPOINTMENT, e.AppointmentReinstated(slot=slot(), chosen=CHOSEN, reason=SEALED, sub_status="rang", notify=QUIET)),
+    (APPOINTMENT, e.AppointmentTombstoned(reason=SEALED)),
     (
         APPOINTMENT,
         e.PaymentRecorded(payment_id="pay_1", method="card", amount=Money(amount_minor=6500, currency="USD")),

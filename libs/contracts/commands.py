@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
 from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
+from contracts.life import CorrectOutcome, ReinstateAppointment, Step, TombstoneAppointment, UndoConfirmation
 from contracts.money import RecordPayment, RequestRefund, SettleRefund
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
 from contracts.people import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
@@ -32,11 +33,14 @@ from contracts.supply import (
 __all__ = [
     "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
     "CancelAppointment", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
-    "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest", "DefineLocation", "DefineResource",
+    "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "CorrectOutcome", "DeclineRequest", "DefineLocation",
+    "DefineResource",
     "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow",
-    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff",
+    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReinstateAppointment",
+    "ReleaseHold", "RemoveTimeOff",
     "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException",
-    "SettleRefund", "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
+    "SettleRefund", "StartAppointment", "Step", "TombstoneAppointment", "Transition", "UnblockCustomer",
+    "UndoConfirmation", "Wanted", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -156,40 +160,48 @@ class ReviseAppointment(Transition, Changes):
     status: (
         Literal["scheduled", "confirmed", "checked_in", "in_progress", "completed", "no_show", "cancelled"] | None
     ) = None
+    sub_status: Text | None = None
     reason: LongText | None = None
     refund: Literal["policy"] | bool = "policy"
 
 
-class AcceptRequest(Transition):
+class AcceptRequest(Step):
+    """`override` accepts although something stands against the slot now; it needs a `reason` and is recorded."""
+
+    override: bool = False
+
+    @model_validator(mode="after")
+    def _override_has_a_reason(self) -> Self:
+        if self.override and not self.reason:
+            raise broken("reason", "an override needs a reason")
+        return self
+
+
+class DeclineRequest(Step):
     pass
 
 
-class DeclineRequest(Transition):
-    reason: LongText | None = None
-
-
-class ConfirmAppointment(Transition):
+class ConfirmAppointment(Step):
     pass
 
 
-class CheckIn(Transition):
+class CheckIn(Step):
     pass
 
 
-class StartAppointment(Transition):
+class StartAppointment(Step):
     pass
 
 
-class CompleteAppointment(Transition):
-    reason: LongText | None = None
+class CompleteAppointment(Step):
+    pass
 
 
-class MarkNoShow(Transition):
-    reason: LongText | None = None
+class MarkNoShow(Step):
+    pass
 
 
-class CancelAppointment(Transition):
-    reason: LongText | None = None
+class CancelAppointment(Step):
     refund: Literal["policy"] | bool = "policy"
 
 
@@ -201,7 +213,8 @@ COMMANDS: dict[str, type[Command]] = {
         UnblockCustomer, EraseCustomer, HoldSlot, ExtendHold, ReleaseHold, ConfirmHold, BookAppointment,
         RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest, DeclineRequest,
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
-        RecordPayment, RequestRefund, SettleRefund,
+        RecordPayment, RequestRefund, SettleRefund, UndoConfirmation, CorrectOutcome, ReinstateAppointment,
+        TombstoneAppointment,
     )
 }  # fmt: skip
 """Every command by its name."""

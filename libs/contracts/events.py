@@ -7,8 +7,16 @@ An event carries what was decided, so a replay never decides again. Who, when an
 from datetime import datetime
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from contracts.event import Event
-from contracts.personal import Personal, PersonalMap
+from contracts.life_events import (
+    AppointmentOutcomeCorrected,
+    AppointmentReinstated,
+    AppointmentTombstoned,
+    ConfirmationUndone,
+)
+from contracts.personal import Personal, PersonalMap, PersonalNews
 from contracts.supply_events import (
     Assignment,
     LocationDefined,
@@ -35,7 +43,8 @@ from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, Resour
 __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
     "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
-    "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
+    "AppointmentOutcomeCorrected", "AppointmentReassigned", "AppointmentReinstated", "AppointmentRequested",
+    "AppointmentRescheduled", "AppointmentStarted", "AppointmentTombstoned", "Assignment", "ConfirmationUndone",
     "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
     "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
     "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
@@ -132,15 +141,22 @@ class AppointmentRequested(Event, frozen=True, kw_only=True):
 
 
 class RequestAccepted(Event, frozen=True, kw_only=True):
-    """Accepted. `slot` is the slot as taken now, where the request had not blocked it until then."""
+    """Accepted. `slot` is the slot as taken now, where the request had not blocked it until then.
+
+    With `override` something stood against it, and the reason is why it was taken all the same.
+    """
 
     slot: SlotFacts | None = None
     notify: Notify = Notify()
+    override: bool | UnsetType = UNSET
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentDeclined(Event, frozen=True, kw_only=True):
     reason: Personal = None
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentBooked(Event, frozen=True, kw_only=True):
@@ -158,6 +174,8 @@ class AppointmentConfirmed(Event, frozen=True, kw_only=True):
     """The customer said yes."""
 
     notify: Notify = Notify()
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentRescheduled(Event, frozen=True, kw_only=True):
@@ -178,33 +196,39 @@ class AppointmentReassigned(Event, frozen=True, kw_only=True):
 
 
 class AppointmentCheckedIn(Event, frozen=True, kw_only=True):
-    pass
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentStarted(Event, frozen=True, kw_only=True):
-    pass
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentCompleted(Event, frozen=True, kw_only=True):
     reason: Personal = None
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentNoShow(Event, frozen=True, kw_only=True):
     reason: Personal = None
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentCancelled(Event, frozen=True, kw_only=True):
     reason: Personal = None
     refund: Literal["policy", "true", "false"] = "policy"
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentDetailsChanged(Event, frozen=True, kw_only=True):
-    """What the booking says beside its slot, all of it as it is now."""
+    """What the booking says beside its slot, all of it as it is now; the label of its status where that is news."""
 
     details: Details
+    sub_status: str | UnsetType | None = UNSET
 
 
 # --- money ----------------------------------------------------------------------------------------------------

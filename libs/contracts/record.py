@@ -10,6 +10,7 @@ import msgspec
 from typing_extensions import TypeVar
 
 from contracts.events import EVENTS, Event
+from contracts.personal import Personal, PersonalNews
 from contracts.upcasts import upcast
 from contracts.values import Actor
 
@@ -61,6 +62,12 @@ _records: dict[str, msgspec.json.Decoder[Record]] = {name: msgspec.json.Decoder(
 def event_id(era: int, part: int, pos: int) -> str:
     """Event ids follow from the place in the log; an era is never written twice, so no id is."""
     return f"evt_{era}.{part}.{pos}"
+
+
+def reason_of(record: Record) -> Personal:
+    """Why it was done, if anybody said so."""
+    reason: PersonalNews = getattr(record.event, "reason", None)
+    return None if reason is msgspec.UNSET else reason
 
 
 def encode(record: Record) -> bytes:

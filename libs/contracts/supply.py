@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from contracts.command import Command
+from contracts.custom_fields import CustomFieldBodies
 from contracts.fields import (
     Country,
     DiaryDate,
@@ -33,6 +34,7 @@ from contracts.parts import (
     WindowBody,
     broken,
 )
+from contracts.sub_statuses import SubStatusBodies
 
 
 class DefineTenant(Command):
@@ -70,6 +72,7 @@ class DefineService(Command):
     location_ids: Ids = []
     assignment: AssignmentBody = AssignmentBody()
     options: Annotated[list[OptionBody], Field(max_length=100)] = []
+    custom_fields: CustomFieldBodies = []
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:
@@ -148,11 +151,19 @@ class RemoveTimeOff(Command):
     time_off_id: Id
 
 
+ActorTypes = Annotated[list[Text], Field(max_length=20)]
+"""Kinds of actors (customer, staff, ...) that may do something; none of them: nobody."""
+
+
 class SetPolicies(Command):
     """The rules of one scope, instead of all that it had. What is left out is a wider scope's to say; null is none."""
 
     scope: ScopeBody = ScopeBody()
     cancel_until_minutes: Period | None = None
+    cancel_by: ActorTypes | None = None
+    reschedule_until_minutes: Period | None = None
+    reschedule_by: ActorTypes | None = None
+    sub_statuses: SubStatusBodies | None = None
     refund_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     refund_until_minutes: Period | None = None
     reminders: Annotated[list[ReminderBody], Field(max_length=20)] | None = None

@@ -6,8 +6,10 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from contracts.custom_fields import CustomField
 from contracts.event import Event
 from contracts.personal import Personal
+from contracts.sub_statuses import SubStatus
 from contracts.values import Money, Notify, ResourceKind
 
 
@@ -63,6 +65,7 @@ class ServiceDefined(Event, frozen=True, kw_only=True):
     location_ids: list[str] = []
     assignment: Assignment = Assignment()
     options: list[Option] = []
+    custom_fields: list[CustomField] | UnsetType = UNSET
 
 
 class ResourceDefined(Event, frozen=True, kw_only=True):
@@ -159,9 +162,15 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
 
     `cancel_until_minutes` before the start is the last that a booking can be cancelled. Of what was paid
     `refund_percent` is given back, if it is cancelled `refund_until_minutes` before the start or earlier.
+    `reschedule_until_minutes` is the last that it can be moved; `cancel_by` and `reschedule_by` are the kinds of actors
+    that may. `sub_statuses` are the labels that there are, each bound to one status.
     """
 
     cancel_until_minutes: int | UnsetType | None = UNSET
+    cancel_by: list[str] | UnsetType | None = UNSET
+    reschedule_until_minutes: int | UnsetType | None = UNSET
+    reschedule_by: list[str] | UnsetType | None = UNSET
+    sub_statuses: list[SubStatus] | UnsetType | None = UNSET
     refund_percent: int | UnsetType | None = UNSET
     refund_until_minutes: int | UnsetType | None = UNSET
     reminders: list[Reminder] | UnsetType | None = UNSET

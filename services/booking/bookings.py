@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from booking import customers
+from booking import custom_fields, customers
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import already_used
@@ -23,6 +23,8 @@ from contracts.values import Chosen, CustomerRef, Notify, SlotFacts
 def book(command: BookAppointment, view: View) -> Decision:
     if command.id and view.kept(command.id):
         return already_used("id")
+    if refused := custom_fields.refused(command.custom_fields, command.service_id, view):
+        return refused
     matched = customers.match(command.customer, view)
     if isinstance(matched, Rejection):
         return matched
@@ -113,19 +115,30 @@ def accept(command: AcceptRequest, view: View) -> Decision:
     kept = travel(command, "scheduled", view)
     if isinstance(kept, Rejection):
         return kept
-    return accepted(kept, told(command.notify, kept.appointment, view), view)
+    notify = told(command.notify, kept.appointment, view)
+    return accepted(kept, notify, view, override=command.override, reason=command.reason, sub_status=command.sub_status)
 
 
-def accepted(kept: Kept, notify: Notify, view: View) -> Decision:
+def accepted(
+    kept: Kept,
+    notify: Notify,
+    view: View,
+    *,
+    override: bool = False,
+    reason: str | None = None,
+    sub_status: str | None = None,
+) -> Decision:
     """What blocked keeps its slot; what did not is decided against the diary now, like a booking."""
-    facts = None
+    facts, overridden = None, False
     if not kept.blocks:
-        slot = take(again(kept, view), view)
+        slot = take(again(kept, view, override=override), view)
         if isinstance(slot, Rejection):
             return slot
-        facts = as_booked(slot.facts, kept)
+        facts, overridden = as_booked(slot.facts, kept), slot.overridden
     stream = appointment_stream(kept.appointment.id)
-    event = RequestAccepted(slot=facts, notify=notify)
+    event = RequestAccepted(
+        slot=facts, notify=notify, override=overridden or UNSET, reason=reason or UNSET, sub_status=sub_status or UNSET
+    )
     return [Change(stream, event, subject_of(stream, kept.appointment.customer))]
 
 

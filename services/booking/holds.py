@@ -5,9 +5,9 @@ A hold ends by the clock of the decision (P7); `HoldExpired` only tells what is 
 
 from datetime import timedelta
 
-from booking import bookings, customers
+from booking import bookings, custom_fields, customers
 from booking.change import Change, Decision, appointment_stream, subject_of
-from booking.refusals import hold_expired, hold_not_owner, invalid, not_found
+from booking.refusals import desk_alone, hold_expired, hold_not_owner, invalid, not_found
 from booking.rule import Rule, customer_of
 from booking.slot import Slot, asked, take, wanted
 from booking.transitions import illegal
@@ -20,6 +20,9 @@ from contracts.values import CustomerRef
 
 
 def hold(command: HoldSlot, view: View) -> Decision:
+    """Customers hold what they are about to book; any other kind of hold is the desk's."""
+    if command.kind != "checkout" and (refused := desk_alone(f"hold for {command.kind}", view)):
+        return refused
     slot = take(wanted(command, view), view)
     if isinstance(slot, Rejection):
         return slot
@@ -81,6 +84,8 @@ def confirm(command: ConfirmHold, view: View) -> Decision:
     if isinstance(found, Rejection):
         return found
     kept, _ = found
+    if refused := custom_fields.refused(command.custom_fields, kept.appointment.service.id, view):
+        return refused
     held_for = kept.appointment.customer
     if command.customer is None:
         return _for_whom_it_was_held(command, kept, held_for, view) if held_for else _whose()

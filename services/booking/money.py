@@ -13,7 +13,7 @@ from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import rules_of
 from booking.refusals import already_settled, invalid, not_found, nothing_to_refund
 from booking.rule import Rule, on_appointment
-from booking.transitions import located
+from booking.transitions import illegal, located
 from booking.view import View
 from contracts.appointment import Kept
 from contracts.commands import RecordPayment, RequestRefund, SettleRefund
@@ -84,6 +84,8 @@ def settle(command: SettleRefund, view: View) -> Decision:
     refund = next((one for one in refunds if one.id == command.refund_id), None)
     if kept is None or refund is None:
         return not_found("refund_id", "refund")
+    if kept.appointment.tombstoned:
+        return illegal(kept.appointment.status, kept.appointment.status, kept, view)
     if refund.status == command.status:
         return []
     if refund.status != "processing":

@@ -5,6 +5,7 @@ A move that changes nothing is accepted and writes nothing.
 
 from msgspec.structs import replace
 
+from booking import windows
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.rule import Rule, on_appointment
@@ -26,6 +27,8 @@ def reschedule(command: RescheduleAppointment, view: View) -> Decision:
     kept = _movable(command, view)
     if isinstance(kept, Rejection):
         return kept
+    if refused := windows.moving(kept, view):
+        return refused
     request = rescheduled(command, kept, view)
     if isinstance(request, Rejection):
         return request

@@ -136,6 +136,7 @@ def again(
     resources: Sequence[str] | None = None,
     excluded: Collection[str] = (),
     begun: bool = False,
+    override: bool = False,
 ) -> Request:
     """The slot of an appointment asked for once more, where its own interval does not block itself.
 
@@ -152,5 +153,6 @@ def again(
         seats=seen.seats,
         reschedule_of=appointment_stream(seen.id),
         imported=view.imported or begun,
+        override=override,
     )
     return Request(ask, first if start is None else start, excluded)

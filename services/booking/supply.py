@@ -7,6 +7,8 @@ from collections.abc import Container, Sequence
 from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from booking.change import Change, Decision, resource_stream
 from booking.refusals import invalid, not_found, unknown_zone
@@ -43,7 +45,9 @@ def define_service(command: DefineService, view: View) -> Decision:
     if missing := _missing(command.location_ids, view.book.locations, "location"):
         return missing
     before = view.book.services.get(command.id)
-    return _definition(f"service/{command.id}", event_of(ServiceDefined, command), before.defined if before else None)
+    event = event_of(ServiceDefined, command)
+    event = replace(event, custom_fields=event.custom_fields or UNSET)
+    return _definition(f"service/{command.id}", event, before.defined if before else None)
 
 
 def define_resource(command: DefineResource, view: View) -> Decision:

@@ -150,6 +150,27 @@ def test_a_recorded_override_is_allowed_and_counted() -> None:
     assert log.proof.counts.overrides == 1
 
 
+def test_an_accepted_override_is_allowed_and_counted() -> None:
+    asked = e.AppointmentRequested(slot=slot(blocks=False), chosen=Chosen(strategy="specific"))
+    log = Log().write("a", booked(slot())).write("b", asked)
+    assert log.write("b", e.RequestAccepted(slot=slot(), override=True)).promise is None
+    assert log.proof.counts.overrides == 1
+
+
+def test_what_is_reinstated_is_a_booking_again() -> None:
+    again = e.AppointmentReinstated(slot=slot(), chosen=Chosen(strategy="named"))
+    log = Log().write("a", booked(slot())).write("a", e.AppointmentCancelled())
+    assert log.write("a", again).write("b", booked(slot())).promise == "P1"
+    log = Log().write("a", booked(slot())).write("a", e.AppointmentCancelled()).write("b", booked(slot()))
+    assert log.promise is None
+    assert log.write("a", again).promise == "P1"
+
+
+def test_a_tombstone_takes_no_time() -> None:
+    log = Log().write("a", booked(slot())).write("a", e.AppointmentTombstoned()).write("b", booked(slot()))
+    assert log.promise is None
+
+
 def test_a_missing_position_is_found() -> None:
     assert Log().write("a", booked(slot())).write("b", booked(slot(resource="bob")), skip=1).promise == "P3"
 

@@ -122,6 +122,16 @@ async def test_a_poll_leaves_no_cycles_for_the_collector() -> None:
         gc.enable()
 
 
+async def test_a_reinstatement_on_which_nothing_is_at_hand_asks_for_its_stream_its_days_and_its_customer() -> None:
+    counter = await open_counter()
+    (visit,) = booked(bookings(1, [TENANT], seed=1))
+    await counter.poll([(visit[0], visit[1], visit[2] | {"id": "visit", "customer": {"id": "joe", "name": "Joe"}})])
+    await counter.poll([("cancel", "CancelAppointment", {"appointment_id": "visit"})])
+    counter.desk.cabinet.drop(PART)
+    assert await counter.poll([("again", "ReinstateAppointment", {"appointment_id": "visit"})]) <= 3
+    assert b"AppointmentReinstated" in counter.answers[0]
+
+
 async def test_days_that_are_in_memory_are_not_asked_for_again() -> None:
     counter = await open_counter()
     await counter.poll(booked(bookings(800, [TENANT], seed=1)))

@@ -14,13 +14,14 @@ from booking.decide import decide
 from booking.needs import days
 from contracts import commands as c
 from contracts import events as e
+from contracts.appointment import Appointment
 from contracts.errors import Rejection
 from contracts.record import Record
 from contracts.values import SlotFacts
 from scheduling.slots import Ask, Offer, Plan, days_needed, offers, plan
 from scheduling.zones import to_datetime, to_minute
 
-ENDS = e.HoldReleased | e.HoldExpired | e.AppointmentDeclined | e.AppointmentCancelled
+ENDS = e.HoldReleased | e.HoldExpired | e.AppointmentDeclined | e.AppointmentCancelled | e.AppointmentTombstoned
 
 
 @dataclass
@@ -116,9 +117,41 @@ steps = st.one_of(
     of_it(c.ConfirmAppointment),
     of_it(c.CheckIn),
     of_it(c.CancelAppointment),
+    of_it(c.CancelAppointment),
+    of_it(c.ReinstateAppointment),
+    of_it(c.ReinstateAppointment),
+    of_it(c.UndoConfirmation),
+    of_it(c.MarkNoShow),
+    of_it(c.CorrectOutcome, outcome=st.just("completed"), reason=st.just("was here")),
+    of_it(c.TombstoneAppointment),
+    of_it(c.AcceptRequest, override=st.just(True), reason=st.just("both fit")),
     st.tuples(st.just(timedelta), st.integers(1, 400), st.just({})),
 )  # fmt: skip
 """A command with its members, or so many seconds that pass."""
+
+
+def asks_for(name: str, minute: int = 0) -> tuple[Any, ...]:
+    """Somebody books ann, or asks for her, soon after eleven."""
+    start = (samples.MONDAY + timedelta(hours=11, minutes=minute)).isoformat()
+    return c.BookAppointment, None, {"service_id": name, "start": start, "resources": ["ann"]} | JOE
+
+
+JOE = {"customer": {"email": "joe@example.com"}}
+RIVALS = [asks_for("late"), asks_for("late", 10), asks_for("cut"), asks_for("late", 15)]
+"""One has ann from eleven on, three would like to."""
+
+turns = st.one_of(
+    st.builds(asks_for, st.sampled_from(["late", "cut"]), st.sampled_from([0, 15, 45])),
+    of_it(c.CancelAppointment),
+    of_it(c.CancelAppointment),
+    of_it(c.ReinstateAppointment),
+    of_it(c.ReinstateAppointment),
+    of_it(c.TombstoneAppointment),
+    of_it(c.AcceptRequest),
+    of_it(c.AcceptRequest, override=st.just(True), reason=st.just("both fit")),
+)
+comings_and_goings = st.lists(turns, min_size=15, max_size=30).map(lambda played: RIVALS + played)
+"""Few people who come, go and come back: most steps meet somebody."""
 
 
 def small_clinic() -> given.Clinic:
@@ -155,7 +188,7 @@ def play(clinic: given.Clinic, step: tuple[Any, ...]) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@over(st.lists(steps, min_size=10, max_size=40))
+@over(st.one_of(st.lists(steps, min_size=10, max_size=40), comings_and_goings))
 def test_no_resource_is_ever_double_booked(played: list[tuple[Any, ...]]) -> None:
     clinic, checker, read = small_clinic(), Checker(), 0
     for step in played:
@@ -194,6 +227,34 @@ def test_whoever_is_offered_can_be_booked_by_name(played: list[tuple[Any, ...]],
             start = to_datetime(minute).isoformat()
             wanted = samples.book("10:00", service_id=name, start=start, resources=candidate)
             assert not isinstance(decide(wanted, clinic.view()), Rejection), (start, candidate)
+
+
+@settings(max_examples=60, deadline=None)
+@over(st.one_of(st.lists(steps, min_size=8, max_size=30), comings_and_goings))
+def test_what_was_cancelled_is_reinstated_exactly_if_its_slot_is_offered(played: list[tuple[Any, ...]]) -> None:
+    """To whoever names the same people and the same length."""
+    clinic = small_clinic()
+    for step in played:
+        play(clinic, step)
+    for kept in list(clinic.state.kept.values()):
+        seen = kept.appointment
+        if seen.status != "cancelled" or seen.tombstoned or kept.owner is not None:
+            continue
+        wanted = samples.command(c.ReinstateAppointment, appointment_id=seen.id)
+        clinic.load(days(wanted, clinic.view()))
+        stands_again = not isinstance(decide(wanted, clinic.view()), Rejection)
+        assert stands_again == (to_minute(seen.start) in offered_again(clinic, seen)), seen
+
+
+def offered_again(clinic: given.Clinic, seen: Appointment) -> set[int]:
+    """The starts of that day at which the same people have as long for the same service."""
+    first, last = to_minute(samples.instant("00:00")), to_minute(samples.instant("tue 00:00"))
+    length = to_minute(seen.end) - to_minute(seen.start)
+    named = tuple(one.id for one in seen.resources)
+    planned = plan(clinic.state.book, Ask(seen.service.id, duration_minutes=length, resources=named))
+    assert isinstance(planned, Plan)
+    clinic.load(days_needed(planned, first, last))
+    return {one.start for one in offers(clinic.state.book, clinic.state.diary, planned, first, last, clinic.now)}
 
 
 def offered_at(clinic: given.Clinic, service_id: str, *addons: str) -> dict[int, Offer]:
