@@ -165,6 +165,20 @@ EVENTS: list[tuple[str, e.Event]] = [
     ("customer/cus_77", e.CustomerUnblocked(id="cus_77")),
     ("customer/cus_77", e.CustomerErased(id="cus_77")),
     (
+        "customer/cus_77",
+        e.CustomerChanged(
+            id="cus_77",
+            name=SEALED,
+            email=SEALED,
+            phone=SEALED,
+            language="de",
+            external_ids={"shop": SEALED},
+            email_key="77aa",
+            left_email_key="9f2b",
+        ),
+    ),
+    ("customer/cus_77", e.CustomersMerged(id="cus_77", merged_ids=["cus_78", "cus_79"], email_keys=["c0de"])),
+    (
         "service/cut",
         e.PoliciesSet(
             scope=e.Scope(service_id="cut"),

@@ -14,7 +14,14 @@ from contracts.errors import Rejection
 from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
 from contracts.money import RecordPayment, RequestRefund, SettleRefund
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
-from contracts.people import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
+from contracts.people import (
+    BlockCustomer,
+    ChangeCustomer,
+    EraseCustomer,
+    MergeCustomers,
+    RegisterCustomer,
+    UnblockCustomer,
+)
 from contracts.refusals import NAME_LIMIT, rejection
 from contracts.supply import (
     AddTimeOff,
@@ -31,12 +38,13 @@ from contracts.supply import (
 
 __all__ = [
     "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
-    "CancelAppointment", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
+    "CancelAppointment", "ChangeCustomer", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
     "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest", "DefineLocation", "DefineResource",
     "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow",
-    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff",
-    "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException",
-    "SettleRefund", "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
+    "MergeCustomers", "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold",
+    "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule",
+    "SetScheduleException", "SettleRefund", "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse",
+    "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -197,11 +205,11 @@ COMMANDS: dict[str, type[Command]] = {
     kind.__name__: kind
     for kind in (
         DefineTenant, DefineLocation, DefineService, DefineResource, SetSchedule, SetScheduleException,
-        ClearScheduleException, AddTimeOff, RemoveTimeOff, SetPolicies, RegisterCustomer, BlockCustomer,
-        UnblockCustomer, EraseCustomer, HoldSlot, ExtendHold, ReleaseHold, ConfirmHold, BookAppointment,
-        RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest, DeclineRequest,
-        ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
-        RecordPayment, RequestRefund, SettleRefund,
+        ClearScheduleException, AddTimeOff, RemoveTimeOff, SetPolicies, RegisterCustomer, ChangeCustomer,
+        MergeCustomers, BlockCustomer, UnblockCustomer, EraseCustomer, HoldSlot, ExtendHold, ReleaseHold, ConfirmHold,
+        BookAppointment, RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest,
+        DeclineRequest, ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow,
+        CancelAppointment, RecordPayment, RequestRefund, SettleRefund,
     )
 }  # fmt: skip
 """Every command by its name."""

@@ -7,8 +7,11 @@ An event carries what was decided, so a replay never decides again. Who, when an
 from datetime import datetime
 from typing import Literal
 
+from msgspec import UNSET
+
 from contracts.event import Event
-from contracts.personal import Personal, PersonalMap
+from contracts.people_events import CustomerChanged, CustomersMerged
+from contracts.personal import Personal, PersonalMap, PersonalMapIfSaid
 from contracts.supply_events import (
     Assignment,
     LocationDefined,
@@ -36,7 +39,8 @@ __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
     "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
     "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
-    "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
+    "CustomerBlocked", "CustomerChanged", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked",
+    "CustomersMerged", "Details",
     "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
     "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
     "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined",
@@ -55,10 +59,14 @@ class CustomerRegistered(Event, frozen=True, kw_only=True):
     phone: Personal = None
     language: str | None = None
     email_key: str | None = None
+    external_ids: PersonalMapIfSaid = UNSET
 
 
 class CustomerLinked(Event, frozen=True, kw_only=True):
-    """A command named somebody already known: `by` tells whether the id or the e-mail matched."""
+    """A command named somebody already known: `by` tells whether the id or the e-mail matched.
+
+    A booking that names them by id says it itself.
+    """
 
     id: str
     by: Literal["id", "email"]

@@ -8,6 +8,7 @@ reads as null, never as an error.
 from typing import Annotated
 
 import msgspec
+from msgspec import UnsetType
 
 
 class Sealed(msgspec.Struct, frozen=True, gc=False):
@@ -20,3 +21,4 @@ PERSONAL = msgspec.Meta(extra={"personal": True}, extra_json_schema={"x-personal
 
 Personal = Annotated[str | Sealed | None, PERSONAL]
 PersonalMap = Annotated[dict[str, str | int | float | bool | Sealed | None], PERSONAL]
+PersonalMapIfSaid = Annotated[dict[str, str | int | float | bool | Sealed | None] | UnsetType, PERSONAL]

@@ -27,6 +27,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "RequestRefund": {"amount": {"amount_minor": 1500, "currency": "USD"}, "reason": "started late"},
     "SettleRefund": {"status": "refunded"},
     "SetPolicies": {"scope": {"service_id": "cut"}, "cancel_until_minutes": 1440, "refund_percent": 50},
+    "ChangeCustomer": {"email": "joe.doe@example.com", "language": "de"},
+    "MergeCustomers": {"into": "cus_8fk1"},
     "BlockCustomer": {"reason": "never came, three times"},
 }
 """A request body by command, without what the path says."""
