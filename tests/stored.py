@@ -157,10 +157,15 @@ EVENTS: list[tuple[str, e.Event]] = [
     (
         APPOINTMENT,
         e.RefundRequested(
-            refund_id="ref_1.apt_5f1c", amount=Money(amount_minor=6500, currency="USD"), by="policy", reason=SEALED
+            refund_id="ref_1.apt_5f1c",
+            amount=Money(amount_minor=6500, currency="USD"),
+            reason=SEALED,
+            terms=e.RefundTerms(by="policy", percent=50, until_minutes=120),
         ),
     ),
     (APPOINTMENT, e.RefundSettled(refund_id="ref_1.apt_5f1c")),
+    (APPOINTMENT, e.CouponApplied(coupon_id="SPRING", discount=Money(amount_minor=1000, currency="USD"))),
+    (APPOINTMENT, e.CreditsUsed(payment_id="pay_2", pass_id="ten-visits", amount=1)),
     ("customer/cus_77", e.CustomerBlocked(id="cus_77", reason=SEALED)),
     ("customer/cus_77", e.CustomerUnblocked(id="cus_77")),
     ("customer/cus_77", e.CustomerErased(id="cus_77")),

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
 from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
-from contracts.money import RecordPayment, RequestRefund, SettleRefund
+from contracts.money import ApplyCoupon, RecordPayment, RequestRefund, SettleRefund, UseCredits
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
 from contracts.people import (
     BlockCustomer,
@@ -37,14 +37,14 @@ from contracts.supply import (
 )
 
 __all__ = [
-    "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
-    "CancelAppointment", "ChangeCustomer", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
-    "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest", "DefineLocation", "DefineResource",
-    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow",
-    "MergeCustomers", "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold",
-    "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule",
-    "SetScheduleException", "SettleRefund", "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse",
-    "validate",
+    "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "ApplyCoupon", "BlockCustomer",
+    "BookAppointment", "CancelAppointment", "ChangeCustomer", "ChangeDetails", "Changes", "CheckIn",
+    "ClearScheduleException", "Command", "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest",
+    "DefineLocation", "DefineResource", "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold",
+    "HoldSlot", "MarkNoShow", "MergeCustomers", "OnAppointment", "ReassignAppointment", "RecordPayment",
+    "RegisterCustomer", "ReleaseHold", "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "ReviseAppointment",
+    "SetPolicies", "SetSchedule", "SetScheduleException", "SettleRefund", "StartAppointment", "Transition",
+    "UnblockCustomer", "UseCredits", "Wanted", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -209,7 +209,7 @@ COMMANDS: dict[str, type[Command]] = {
         MergeCustomers, BlockCustomer, UnblockCustomer, EraseCustomer, HoldSlot, ExtendHold, ReleaseHold, ConfirmHold,
         BookAppointment, RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest,
         DeclineRequest, ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow,
-        CancelAppointment, RecordPayment, RequestRefund, SettleRefund,
+        CancelAppointment, RecordPayment, RequestRefund, SettleRefund, ApplyCoupon, UseCredits,
     )
 }  # fmt: skip
 """Every command by its name."""

@@ -5,11 +5,12 @@ An event carries what was decided, so a replay never decides again. Who, when an
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import UNSET
 
 from contracts.event import Event
+from contracts.money_events import CouponApplied, CreditsUsed, RefundTerms
 from contracts.people_events import CustomerChanged, CustomersMerged
 from contracts.personal import Personal, PersonalMap, PersonalMapIfSaid
 from contracts.supply_events import (
@@ -39,12 +40,12 @@ __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
     "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
     "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
-    "CustomerBlocked", "CustomerChanged", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked",
-    "CustomersMerged", "Details",
-    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
-    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
-    "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined",
-    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "CouponApplied", "CreditsUsed", "CustomerBlocked", "CustomerChanged", "CustomerErased", "CustomerLinked",
+    "CustomerRegistered", "CustomerUnblocked", "CustomersMerged", "Details", "Event", "HoldExpired", "HoldExtended",
+    "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies", "PoliciesSet", "QuietHours",
+    "RefundRequested", "RefundSettled", "RefundTerms", "Reminder", "RequestAccepted", "Requirement", "ResourceDefined",
+    "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined", "TenantDefined",
+    "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------
@@ -231,10 +232,11 @@ class PaymentRecorded(Event, frozen=True, kw_only=True):
 class RefundRequested(Event, frozen=True, kw_only=True):
     """So much is to be given back, because a cancellation's policy or somebody says so. Who pays settles it."""
 
+    VERSION: ClassVar[int] = 2
     refund_id: str
     amount: Money | None = None
     credits: Credits | None = None
-    by: Literal["policy", "request"] = "request"
+    terms: RefundTerms = RefundTerms()
     reason: Personal = None
 
 

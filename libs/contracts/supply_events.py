@@ -48,6 +48,8 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceDefined(Event, frozen=True, kw_only=True):
+    """`tax` is in hundredths of a percent of the price before tax, which `price` is unless it includes it."""
+
     id: str
     name: str
     description: str | None = None
@@ -63,6 +65,8 @@ class ServiceDefined(Event, frozen=True, kw_only=True):
     location_ids: list[str] = []
     assignment: Assignment = Assignment()
     options: list[Option] = []
+    tax: int | UnsetType = UNSET
+    price_includes_tax: bool | UnsetType = UNSET
 
 
 class ResourceDefined(Event, frozen=True, kw_only=True):

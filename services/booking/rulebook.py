@@ -3,6 +3,7 @@
 from booking import (
     bookings,
     contacts,
+    coupons,
     customers,
     details,
     holds,
@@ -20,6 +21,7 @@ from contracts.command import Command
 
 MODULES = (
     supply, hours, policies, customers, contacts, merges, holds, bookings, moves, life, details, revisions, money,
+    coupons,
 )  # fmt: skip
 
 RULES: dict[type[Command], Rule] = {rule.command: rule for module in MODULES for rule in module.RULES}

@@ -70,6 +70,8 @@ ROUTES: tuple[CommandRoute, ...] = (
     _change("details", c.ChangeDetails, "Change what is said beside the slot"),
     _change("payments", c.RecordPayment, "Record a payment"),
     _change("refunds", c.RequestRefund, "Ask for money back"),
+    _change("coupons", c.ApplyCoupon, "Take off what a coupon is worth"),
+    _change("credits", c.UseCredits, "Pay with credits of a pass"),
     CommandRoute("POST", "/v1/refunds/{refund_id}/settle", c.SettleRefund, WRITE, "Say what became of a refund",
                  "appointments"),
     CommandRoute("PUT", "/v1/locations/{id}", c.DefineLocation, SUPPLY, "Define a location", "supply"),
