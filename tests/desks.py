@@ -10,6 +10,7 @@ from booking.sheet import Sheet
 from contracts.envelope import command_headers
 from contracts.record import Record, decode
 from contracts.routing import part_of
+from eventlog.log import Wanted
 from eventlog.memory import MemoryLog
 from eventlog.vault import Vault
 from streams.message import Message
@@ -63,6 +64,11 @@ class Counter:
         rows = await self.log.keys(PART, [(TENANT, f"customer/{one}") for one in customers])
         kept = {row.subject: bool(row.wrapped) for row in rows}
         return [kept[f"customer/{one}"] for one in customers]
+
+    async def led_to(self, *emails: str) -> list[str]:
+        """To whom the log's look-ups lead."""
+        keys = {(TENANT, self.vault.email_key(TENANT, email)) for email in emails}
+        return sorted((await self.log.load([Wanted(part=PART, look_ups=keys)]))[PART].look_ups.values())
 
     def _message(self, type: str, body: dict[str, Any]) -> Message:
         self.sent += 1

@@ -100,6 +100,7 @@ async def test_erasing_any_of_them_drops_every_key_and_address_and_lists_all(
     listed = {event.erases.key for event in counter.sheet.events if event.erases}
     assert listed == {b"acme/customer/joe", b"acme/customer/sue", b"acme/customer/pat"}
     assert await counter.has_key("joe", "sue", "pat") == [False, False, False]
+    assert await counter.led_to("joe@example.com", "sue@example.com", "pat@example.com") == []
     renew(counter, anew)
     outcomes = await counter.accept(*(by_address(f"{one}@example.com") for one in ("joe", "sue", "pat")))
     assert all(found(one).startswith("cus_") for one in outcomes)
