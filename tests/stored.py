@@ -161,13 +161,32 @@ EVENTS: list[tuple[str, e.Event]] = [
     (
         APPOINTMENT,
         e.RefundRequested(
-            refund_id="ref_1.apt_5f1c", amount=Money(amount_minor=6500, currency="USD"), by="policy", reason=SEALED
+            refund_id="ref_1.apt_5f1c",
+            amount=Money(amount_minor=6500, currency="USD"),
+            reason=SEALED,
+            terms=e.RefundTerms(by="policy", percent=50, until_minutes=120),
         ),
     ),
     (APPOINTMENT, e.RefundSettled(refund_id="ref_1.apt_5f1c")),
+    (APPOINTMENT, e.CouponApplied(coupon_id="SPRING", discount=Money(amount_minor=1000, currency="USD"))),
+    (APPOINTMENT, e.CreditsUsed(payment_id="pay_2", pass_id="ten-visits", amount=1)),
     ("customer/cus_77", e.CustomerBlocked(id="cus_77", reason=SEALED)),
     ("customer/cus_77", e.CustomerUnblocked(id="cus_77")),
     ("customer/cus_77", e.CustomerErased(id="cus_77")),
+    (
+        "customer/cus_77",
+        e.CustomerChanged(
+            id="cus_77",
+            name=SEALED,
+            email=SEALED,
+            phone=SEALED,
+            language="de",
+            external_ids={"shop": SEALED},
+            email_key="77aa",
+            left_email_key="9f2b",
+        ),
+    ),
+    ("customer/cus_77", e.CustomersMerged(id="cus_77", merged_ids=["cus_78", "cus_79"], email_keys=["c0de"])),
     (
         "service/cut",
         e.PoliciesSet(

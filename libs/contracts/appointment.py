@@ -16,7 +16,7 @@ from contracts import payment
 from contracts.payment import UNPAID, Payment
 from contracts.personal import Personal, PersonalMap, PersonalNews
 from contracts.record import Record
-from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span, Value
+from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span, Tax, Value
 
 Status = Literal[
     "held",
@@ -87,6 +87,7 @@ class Appointment(Value, frozen=True, kw_only=True):
     position: str
     addons: list[ServiceRef] = []
     tombstoned: bool = False
+    tax: Tax | None = None
 
 
 class Kept(Value, frozen=True, kw_only=True):
@@ -132,6 +133,7 @@ def _create(record: Record, slot: SlotFacts, status: Status, **members: Any) -> 
         session_id=slot.session_id,
         price=slot.price,
         addons=slot.addons or [],
+        tax=slot.tax or None,
         original_start=slot.start,
         created_at=record.decided_at,
         updated_at=record.decided_at,
@@ -145,6 +147,7 @@ def _slot(slot: SlotFacts) -> dict[str, Any]:
         "service": slot.service, "location_id": slot.location_id, "resources": slot.resources,
         "start": slot.start, "end": slot.end, "busy": slot.busy, "tz": slot.tz, "local_start": slot.local_start,
         "seats": slot.seats, "session_id": slot.session_id, "price": slot.price, "addons": slot.addons or [],
+        "tax": slot.tax or None,
     }  # fmt: skip
 
 
@@ -333,4 +336,6 @@ _STEPS: dict[type[e.Event], Callable[..., Kept]] = {
     e.PaymentRecorded: _money(payment.recorded),
     e.RefundRequested: _money(payment.requested),
     e.RefundSettled: _money(payment.settled),
+    e.CouponApplied: _money(payment.discounted),
+    e.CreditsUsed: _money(payment.used),
 }

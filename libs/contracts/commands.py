@@ -13,9 +13,16 @@ from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
 from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
 from contracts.life import CorrectOutcome, ReinstateAppointment, Step, TombstoneAppointment, UndoConfirmation
-from contracts.money import RecordPayment, RequestRefund, SettleRefund
+from contracts.money import ApplyCoupon, RecordPayment, RequestRefund, SettleRefund, UseCredits
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
-from contracts.people import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
+from contracts.people import (
+    BlockCustomer,
+    ChangeCustomer,
+    EraseCustomer,
+    MergeCustomers,
+    RegisterCustomer,
+    UnblockCustomer,
+)
 from contracts.refusals import NAME_LIMIT, rejection
 from contracts.supply import (
     AddTimeOff,
@@ -31,16 +38,15 @@ from contracts.supply import (
 )
 
 __all__ = [
-    "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
-    "CancelAppointment", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
-    "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "CorrectOutcome", "DeclineRequest", "DefineLocation",
-    "DefineResource",
-    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow",
-    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReinstateAppointment",
-    "ReleaseHold", "RemoveTimeOff",
-    "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException",
-    "SettleRefund", "StartAppointment", "Step", "TombstoneAppointment", "Transition", "UnblockCustomer",
-    "UndoConfirmation", "Wanted", "parse", "validate",
+    "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "ApplyCoupon", "BlockCustomer",
+    "BookAppointment", "CancelAppointment", "ChangeCustomer", "ChangeDetails", "Changes", "CheckIn",
+    "ClearScheduleException", "Command", "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "CorrectOutcome",
+    "DeclineRequest", "DefineLocation", "DefineResource", "DefineService", "DefineTenant", "DetailsBody",
+    "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow", "MergeCustomers", "OnAppointment", "ReassignAppointment",
+    "RecordPayment", "RegisterCustomer", "ReinstateAppointment", "ReleaseHold", "RemoveTimeOff", "RequestRefund",
+    "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException", "SettleRefund",
+    "StartAppointment", "Step", "TombstoneAppointment", "Transition", "UnblockCustomer", "UndoConfirmation",
+    "UseCredits", "Wanted", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -214,7 +220,7 @@ COMMANDS: dict[str, type[Command]] = {
         RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest, DeclineRequest,
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
         RecordPayment, RequestRefund, SettleRefund, UndoConfirmation, CorrectOutcome, ReinstateAppointment,
-        TombstoneAppointment,
+        TombstoneAppointment, ChangeCustomer, MergeCustomers, ApplyCoupon, UseCredits,
     )
 }  # fmt: skip
 """Every command by its name."""

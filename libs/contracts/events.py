@@ -5,7 +5,7 @@ An event carries what was decided, so a replay never decides again. Who, when an
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -16,7 +16,9 @@ from contracts.life_events import (
     AppointmentTombstoned,
     ConfirmationUndone,
 )
-from contracts.personal import Personal, PersonalMap, PersonalNews
+from contracts.money_events import CouponApplied, CreditsUsed, RefundTerms
+from contracts.people_events import CustomerChanged, CustomersMerged
+from contracts.personal import Personal, PersonalMap, PersonalMapIfSaid, PersonalNews
 from contracts.supply_events import (
     Assignment,
     LocationDefined,
@@ -45,11 +47,12 @@ __all__ = [
     "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
     "AppointmentOutcomeCorrected", "AppointmentReassigned", "AppointmentReinstated", "AppointmentRequested",
     "AppointmentRescheduled", "AppointmentStarted", "AppointmentTombstoned", "Assignment", "ConfirmationUndone",
-    "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
-    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
-    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
-    "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined",
-    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "CouponApplied", "CreditsUsed", "CustomerBlocked", "CustomerChanged", "CustomerErased", "CustomerLinked",
+    "CustomerRegistered", "CustomerUnblocked", "CustomersMerged", "Details", "Event", "HoldExpired", "HoldExtended",
+    "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies", "PoliciesSet", "QuietHours",
+    "RefundRequested", "RefundSettled", "RefundTerms", "Reminder", "RequestAccepted", "Requirement", "ResourceDefined",
+    "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined", "TenantDefined",
+    "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------
@@ -64,10 +67,14 @@ class CustomerRegistered(Event, frozen=True, kw_only=True):
     phone: Personal = None
     language: str | None = None
     email_key: str | None = None
+    external_ids: PersonalMapIfSaid = UNSET
 
 
 class CustomerLinked(Event, frozen=True, kw_only=True):
-    """A command named somebody already known: `by` tells whether the id or the e-mail matched."""
+    """A command named somebody already known: `by` tells whether the id or the e-mail matched.
+
+    A booking that names them by id says it itself.
+    """
 
     id: str
     by: Literal["id", "email"]
@@ -247,10 +254,11 @@ class PaymentRecorded(Event, frozen=True, kw_only=True):
 class RefundRequested(Event, frozen=True, kw_only=True):
     """So much is to be given back, because a cancellation's policy or somebody says so. Who pays settles it."""
 
+    VERSION: ClassVar[int] = 2
     refund_id: str
     amount: Money | None = None
     credits: Credits | None = None
-    by: Literal["policy", "request"] = "request"
+    terms: RefundTerms = RefundTerms()
     reason: Personal = None
 
 

@@ -23,3 +23,4 @@ Personal = Annotated[str | Sealed | None, PERSONAL]
 PersonalNews = Annotated[str | Sealed | UnsetType | None, PERSONAL]
 """A personal member that an event type was given later: not written where it says nothing."""
 PersonalMap = Annotated[dict[str, str | int | float | bool | Sealed | None], PERSONAL]
+PersonalMapIfSaid = Annotated[dict[str, str | int | float | bool | Sealed | None] | UnsetType, PERSONAL]

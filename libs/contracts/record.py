@@ -71,7 +71,12 @@ def reason_of(record: Record) -> Personal:
 
 
 def encode(record: Record) -> bytes:
-    """The bytes of the log and of the events topic. Personal members must be sealed before."""
+    """The bytes of the log and of the events topic. Personal members must be sealed before.
+
+    What was read in an older shape is written in the present one, and says so.
+    """
+    if record.schema_version != record.event.VERSION:
+        record = msgspec.structs.replace(record, schema_version=record.event.VERSION)
     return _encoder.encode(record)
 
 

@@ -57,6 +57,8 @@ class DefineLocation(Command):
 
 
 class DefineService(Command):
+    """`tax` is in hundredths of a percent (1900 is 19 %) of the price before tax."""
+
     id: Id
     name: Text
     description: LongText | None = None
@@ -73,6 +75,8 @@ class DefineService(Command):
     assignment: AssignmentBody = AssignmentBody()
     options: Annotated[list[OptionBody], Field(max_length=100)] = []
     custom_fields: CustomFieldBodies = []
+    tax: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    price_includes_tax: bool = False
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:

@@ -50,6 +50,8 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceDefined(Event, frozen=True, kw_only=True):
+    """`tax` is in hundredths of a percent of the price before tax, which `price` is unless it includes it."""
+
     id: str
     name: str
     description: str | None = None
@@ -66,6 +68,8 @@ class ServiceDefined(Event, frozen=True, kw_only=True):
     assignment: Assignment = Assignment()
     options: list[Option] = []
     custom_fields: list[CustomField] | UnsetType = UNSET
+    tax: int | UnsetType = UNSET
+    price_includes_tax: bool | UnsetType = UNSET
 
 
 class ResourceDefined(Event, frozen=True, kw_only=True):

@@ -29,6 +29,14 @@ class Money(Value, frozen=True, kw_only=True):
     currency: str
 
 
+class Tax(Value, frozen=True, kw_only=True):
+    """How much of it is tax. `added_minor` of that comes on top of the price, the rest is in it."""
+
+    amount_minor: int
+    currency: str
+    added_minor: int = 0
+
+
 class Credits(Value, frozen=True, kw_only=True):
     """Units of a pass or package, instead of money."""
 
@@ -88,6 +96,7 @@ class SlotFacts(Value, frozen=True, kw_only=True):
     price: Money | None = None
     blocks: bool = True
     addons: list[ServiceRef] | UnsetType = UNSET
+    tax: Tax | UnsetType = UNSET
 
 
 class Chosen(Value, frozen=True, kw_only=True):

@@ -200,7 +200,8 @@ async def _wanted(sources: Sources, at: Moment, params: ListParams) -> Wanted:
     first, last = None, None
     if params.from_ is not None or params.to is not None:
         first, last = span(params.from_, params.to, params.tz or await _zone(sources, at, params.location_id))
-    lists = (params.resource_id, params.customer_id, params.status, params.location_id, params.service_id)
+    customer_ids = await customers.every_id(sources, at, params.customer_id)
+    lists = (params.resource_id, customer_ids, params.status, params.location_id, params.service_id)
     return Wanted(first, last, *(list(one) or None for one in lists))
 
 

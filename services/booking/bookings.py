@@ -108,6 +108,7 @@ def held_facts(kept: Kept) -> SlotFacts:
         session_id=seen.session_id,
         price=seen.price,
         addons=seen.addons or UNSET,
+        tax=seen.tax or UNSET,
     )
 
 

@@ -71,11 +71,11 @@ class Folder:
         self.versions[stream] = len(states)
         if stream.startswith(("appointment/", "customer/")) or stream.partition("/")[0] in FOLDS:
             for state in states:
-                self.state.evolve(decode(state))
+                self.state.recall(decode(state))
 
     def take_look_up(self, email_key: str, customer_id: str | None) -> None:
         self.emails.add(email_key)
-        if customer_id is not None and self.state.free(email_key):
+        if customer_id is not None and self.state.holder(email_key) is None:
             self.state.by_email[email_key] = customer_id
 
     def take_day(self, resource_id: str, day: int, rows: Iterable[DiaryRow]) -> None:

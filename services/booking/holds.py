@@ -92,7 +92,8 @@ def confirm(command: ConfirmHold, view: View) -> Decision:
     matched = customers.match(command.customer, view)
     if isinstance(matched, Rejection):
         return matched
-    return [*matched.changes, bookings.of_hold(command, kept, matched.ref, view)]
+    known = held_for is not None and held_for.id == matched.ref.id
+    return [*([] if known else matched.changes), bookings.of_hold(command, kept, matched.ref, view)]
 
 
 def _for_whom_it_was_held(command: ConfirmHold, kept: Kept, customer: CustomerRef, view: View) -> Decision:

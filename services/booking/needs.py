@@ -38,15 +38,16 @@ def needs(command: Command) -> Needs:
 
 
 def customers(command: Command, view: View) -> set[str]:
-    """Streams of customers to whom an e-mail look-up led and who are not here yet."""
+    """Streams of customers to whom an e-mail look-up or a merged id led and who are not here yet."""
     named = RULES[type(command)].customer(command)
-    if named is None or named.email is None:
+    if named is None:
         return set()
-    email_key = view.email_key(named.email)
-    if view.state.free(email_key):
-        return set()
-    found = view.state.by_email[email_key]
-    return {customer_stream(found)} if view.customer(found) is None else set()
+    led_to = set[str | None]()
+    if named.email:
+        led_to.add(view.state.holder(view.email_key(named.email)))
+    if named.id and (known := view.customer(named.id)):
+        led_to.add(known.merged_into)
+    return {customer_stream(found) for found in led_to if found is not None and view.customer(found) is None}
 
 
 def days(command: Command, view: View) -> set[tuple[str, int]]:

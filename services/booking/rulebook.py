@@ -2,11 +2,14 @@
 
 from booking import (
     bookings,
+    contacts,
+    coupons,
     customers,
     details,
     holds,
     hours,
     life,
+    merges,
     money,
     moves,
     policies,
@@ -17,6 +20,9 @@ from booking import (
 from booking.rule import Rule
 from contracts.command import Command
 
-MODULES = (supply, hours, policies, customers, holds, bookings, moves, life, second_thoughts, details, revisions, money)
+MODULES = (
+    supply, hours, policies, customers, contacts, merges, holds, bookings, moves, life, second_thoughts, details,
+    revisions, money, coupons,
+)  # fmt: skip
 
 RULES: dict[type[Command], Rule] = {rule.command: rule for module in MODULES for rule in module.RULES}

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from booking.folder import Cabinet
+from booking.people import Lead
 from booking.timers import timer_of
 from contracts.appointment import Kept
 from contracts.envelope import event_headers
-from contracts.events import CustomerRegistered
 from contracts.record import Record, encode
 from eventlog.diary import diary_rows
 from eventlog.log import (
@@ -59,10 +59,11 @@ class Sheet:
     dead: list[Parcel] = field(default_factory=list)
     forwarded: dict[int, list[Parcel]] = field(default_factory=dict)
     keys: list[KeyRow] = field(default_factory=list)
-    look_ups: list[LookUp] = field(default_factory=list)
+    look_ups: dict[tuple[str, str], LookUp] = field(default_factory=dict)
+    """By (tenant, e-mail key): whom addresses lead to from now on."""
     erased: list[tuple[str, str]] = field(default_factory=list)
     """(tenant, subject) of people erased."""
-    look_ups_cleared: list[LookUp] = field(default_factory=list)
+    look_ups_cleared: set[LookUp] = field(default_factory=set)
     supplied: dict[str, int] = field(default_factory=dict)
     """Tenants whose book changed, with the position that changed it last."""
     changed: dict[tuple[str, str], Was] = field(default_factory=dict)
@@ -89,8 +90,15 @@ class Sheet:
             self.events.append(EventParcel(record.pos, parcel, erasure_of(record)))
             if record.type in SUPPLY:
                 self.supplied[record.tenant] = record.pos
-            elif isinstance(record.event, CustomerRegistered) and record.event.email_key:
-                self.look_ups.append(LookUp(record.tenant, record.event.email_key, record.event.id))
+
+    def lead(self, tenant: str, lead: Lead) -> None:
+        """Where an address leads from now on. What is cleared goes last, so what leads there again is not."""
+        row = LookUp(tenant, lead.email_key, lead.customer_id)
+        if lead.leads:
+            self.look_ups[row[:2]] = row
+            self.look_ups_cleared.discard(row)
+        else:
+            self.look_ups_cleared.add(row)
 
     def append(self, cabinet: Cabinet, *, epoch: int, offset: int, published: int) -> PartAppend:
         """The whole of it for the log. `offset` is that of the last poll whose output was acknowledged."""
@@ -103,13 +111,13 @@ class Sheet:
             published=published,
             rows=self.rows,
             inbox=list(self.inbox.values()),
-            look_ups=list({(row.tenant, row.email_key): row for row in self.look_ups}.values()),
+            look_ups=list(self.look_ups.values()),
             keys=self.keys,
             books=[
                 BookRow(tenant, pos, books.encode(cabinet[tenant].state.book)) for tenant, pos in self.supplied.items()
             ],
             erased=self.erased,
-            look_ups_cleared=self.look_ups_cleared,
+            look_ups_cleared=list(self.look_ups_cleared),
             presumed=list(self.presumed - self.changed.keys()),
         )
         for (tenant, stream), before in self.changed.items():

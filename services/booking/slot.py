@@ -11,6 +11,7 @@ from msgspec import UNSET
 from msgspec.structs import replace as with_members
 
 from booking.change import appointment_stream
+from booking.tax import tax_of
 from booking.view import View
 from contracts.appointment import Kept
 from contracts.commands import BookAppointment, Wanted
@@ -102,6 +103,7 @@ def _facts(planned: Plan, choice: Choice, ask: Ask, view: View) -> SlotFacts:
         local_start=local_text(choice.start, location.tz),
         seats=ask.seats,
         price=_price(planned),
+        tax=tax_of(planned) or UNSET,
         addons=[ServiceRef(id=one.defined.id, name=one.defined.name) for one in planned.addons] or UNSET,
     )
 
@@ -119,7 +121,8 @@ def _price(planned: Plan) -> Money | None:
 def as_booked(facts: SlotFacts, kept: Kept) -> SlotFacts:
     """Another slot for an appointment: what it is for, and what it costs, were agreed on before."""
     seen = kept.appointment
-    return with_members(facts, service=seen.service, price=seen.price, addons=seen.addons or UNSET)
+    agreed = {"service": seen.service, "price": seen.price, "tax": seen.tax or UNSET, "addons": seen.addons or UNSET}
+    return with_members(facts, **agreed)
 
 
 def _ref(view: View, resource_id: str) -> ResourceRef:

@@ -64,8 +64,11 @@ def define_resource(command: DefineResource, view: View) -> Decision:
 
 
 def event_of(kind: type[Defined], command: Command) -> Defined:
-    """The event with the command's own members."""
-    return msgspec.convert(command.model_dump(by_alias=True, exclude={"actor"}), kind)
+    """The event with the command's own members; one that may be left out is, where it says nothing."""
+    said = command.model_dump(by_alias=True, exclude={"actor"})
+    silent = {one.encode_name for one in msgspec.structs.fields(kind) if one.default is msgspec.UNSET}
+    says = {name: value for name, value in said.items() if name not in silent or not (value is None or value is False)}
+    return msgspec.convert(says, kind)
 
 
 def _definition(stream: str, event: Event, before: Event | None) -> Decision:

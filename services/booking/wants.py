@@ -49,8 +49,8 @@ def missed(error: LookupError, want: Wants) -> None:
         case DayNotLoaded():
             want.days.add((error.resource_id, error.day))
         case CustomerNotLoaded():
-            want.streams.add(error.stream)
-            want.subjects.add(error.stream)
+            want.streams |= error.streams
+            want.subjects |= error.streams
         case StreamNotAtHand():
             want.streams.add(error.stream)
         case SubjectNotAtHand():

@@ -26,7 +26,7 @@ MAKES = frozenset({
 })  # fmt: skip
 """Events that begin something, where they are the first of it."""
 
-ADDS = frozenset({"TimeOffAdded", "PaymentRecorded", "RefundRequested"})
+ADDS = frozenset({"TimeOffAdded", "PaymentRecorded", "RefundRequested", "CouponApplied", "CreditsUsed"})
 """Events that begin something inside what has a history already, where they are all that happened."""
 
 

@@ -28,8 +28,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "ChangeDetails": {"notes": "prefers firm pressure"},
     "RecordPayment": {"method": "card", "amount": {"amount_minor": 6500, "currency": "USD"}},
     "RequestRefund": {"amount": {"amount_minor": 1500, "currency": "USD"}, "reason": "started late"},
+    "ApplyCoupon": {"coupon_id": "SPRING", "discount": {"amount_minor": 1000, "currency": "USD"}},
+    "UseCredits": {"pass_id": "ten-visits", "amount": 1},
     "SettleRefund": {"status": "refunded"},
     "SetPolicies": {"scope": {"service_id": "cut"}, "cancel_until_minutes": 1440, "refund_percent": 50},
+    "ChangeCustomer": {"email": "joe.doe@example.com", "language": "de"},
+    "MergeCustomers": {"into": "cus_8fk1"},
     "BlockCustomer": {"reason": "never came, three times"},
 }
 """A request body by command, without what the path says."""

@@ -222,6 +222,8 @@ ANYTHING: list[tuple[type[c.OnAppointment], dict[str, Any]]] = [
     (c.ChangeDetails, {"notes": "x"}), (c.ReviseAppointment, {"notes": "x"}),
     (c.RecordPayment, {"method": "cash", "amount": {"amount_minor": 5, "currency": "USD"}}),
     (c.RequestRefund, {}),
+    (c.ApplyCoupon, {"coupon_id": "A", "discount": {"amount_minor": 5, "currency": "USD"}}),
+    (c.UseCredits, {"pass_id": "ten", "amount": 1}),
 ]  # fmt: skip
 
 WAYS: dict[str, tuple[What, ...]] = {
