@@ -1,9 +1,11 @@
 """People at the desk: what the log is told of addresses, keys and merges, and what a desk that starts anew finds."""
 
+from collections.abc import Mapping, Sequence
+
 import pytest
 
-from desks import NOW, PART, TENANT, Counter, by_address, change, erase, found, merge, open_counter, register
-from eventlog.log import LookUp
+from desks import NOW, PART, TENANT, Counter, Sent, by_address, change, erase, found, merge, open_counter, register
+from eventlog.log import Loaded, LookUp, Wanted
 
 
 @pytest.fixture
@@ -126,3 +128,42 @@ async def test_what_was_booked_by_the_merged_is_sealed_for_nobody_once_they_are_
     cancel = {"appointment_id": booked["appointment"]["id"], "reason": "Joe is ill"}
     await counter.accept(("CancelAppointment", cancel))
     assert (await counter.records())[-1].event.reason is None  # type: ignore[attr-defined]
+
+
+# --- how often the log is asked -----------------------------------------------------------------------------------
+
+
+async def asked(counter: Counter, monkeypatch: pytest.MonkeyPatch, command: Sent) -> int:
+    """How often streams or addresses are asked for, by a desk that knows the tenant and nobody of it."""
+    counter.begin_anew()
+    await counter.accept(by_address("nobody@example.com"))
+    asked, load = 0, counter.log.load
+
+    async def counted(wanted: Sequence[Wanted]) -> Mapping[int, Loaded]:
+        nonlocal asked
+        asked += 1
+        return await load(wanted)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(counter.log, "load", counted)
+        await counter.accept(command)
+    return asked
+
+
+async def test_a_merged_id_or_address_costs_no_more_than_any_address(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await counter.accept(merge("joe", "sue"), merge("sue", "pat"))
+    for command in (by_address("pat@example.com"), by_address("joe@example.com"), ("RegisterCustomer", {"id": "joe"})):
+        assert await asked(counter, monkeypatch, command) == 2
+
+
+async def test_however_many_were_merged_they_are_read_at_once(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [f"c{number}" for number in range(40)]
+    await counter.accept(*map(register, many))
+    await counter.accept(*(merge(one, "joe") for one in many))
+    assert await asked(counter, monkeypatch, merge("joe", "sue")) == 2
+    assert await asked(counter, monkeypatch, erase("c7")) == 3
+    assert await counter.has_key(*many, "joe", "sue") == [False] * 42
