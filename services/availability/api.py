@@ -207,8 +207,7 @@ async def _wanted(sources: Sources, at: Moment, params: ListParams) -> Wanted:
 
 async def _zone(sources: Sources, at: Moment, location_ids: list[str]) -> str:
     """Local dates are those of the location asked for, else of the default one."""
-    book = await book_at(sources, at)
-    place = book.location(location_ids[0] if len(location_ids) == 1 else None)
+    place = (await book_at(sources, at)).location(location_ids[0] if len(location_ids) == 1 else None)
     return place.defined.tz if place else "UTC"
 
 
