@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import orjson
 from pydantic import Field, ValidationError, model_validator
 
+from contracts.classes import CancelSession, ChangeCapacity, ScheduleSession
 from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
 from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
@@ -31,12 +32,13 @@ from contracts.supply import (
 
 __all__ = [
     "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
-    "CancelAppointment", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
-    "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest", "DefineLocation", "DefineResource",
-    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow",
-    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff",
-    "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException",
-    "SettleRefund", "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
+    "CancelAppointment", "CancelSession", "ChangeCapacity", "ChangeDetails", "Changes", "CheckIn",
+    "ClearScheduleException", "Command", "CompleteAppointment", "ConfirmAppointment", "ConfirmHold",
+    "DeclineRequest", "DefineLocation", "DefineResource", "DefineService", "DefineTenant", "DetailsBody",
+    "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow", "OnAppointment", "ReassignAppointment",
+    "RecordPayment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff", "RequestRefund", "RescheduleAppointment",
+    "ReviseAppointment", "ScheduleSession", "SetPolicies", "SetSchedule", "SetScheduleException", "SettleRefund",
+    "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -46,8 +48,9 @@ BODY_LIMIT = 1_048_576
 
 
 class Wanted(Command):
-    """The slot that a hold or a booking asks for. Omitted `resources` means any. There are no classes yet.
+    """The slot that a hold or a booking asks for. Omitted `resources` means any.
 
+    Of a class it takes `seats`; `session_id` may be omitted where but one of its sessions starts then.
     `addons` are further services given with it: they make it longer and dearer.
     """
 
@@ -59,7 +62,7 @@ class Wanted(Command):
     location_id: Id | None = None
     resources: Resources | None = None
     seats: Annotated[int, Field(ge=1, le=1000)] = 1
-    session_id: None = None
+    session_id: Id | None = None
     addons: Resources = Field(default_factory=list, json_schema_extra={"default": []})
 
 
@@ -116,12 +119,16 @@ class BookAppointment(Wanted, DetailsBody):
 
 
 class RescheduleAppointment(Transition):
-    """To another start, and where `resources` or `duration_minutes` are given to those; else they stay."""
+    """To another start, and where `resources` or `duration_minutes` are given to those; else they stay.
+
+    Seats move to another session of their class: the one named, else the one that starts then.
+    """
 
     start: Start
     tz: Text | None = None
     duration_minutes: Duration | None = None
     resources: Resources | None = None
+    session_id: Id | None = None
     reason: LongText | None = None
 
 
@@ -201,7 +208,7 @@ COMMANDS: dict[str, type[Command]] = {
         UnblockCustomer, EraseCustomer, HoldSlot, ExtendHold, ReleaseHold, ConfirmHold, BookAppointment,
         RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest, DeclineRequest,
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
-        RecordPayment, RequestRefund, SettleRefund,
+        RecordPayment, RequestRefund, SettleRefund, ScheduleSession, CancelSession, ChangeCapacity,
     )
 }  # fmt: skip
 """Every command by its name."""

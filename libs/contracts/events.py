@@ -9,6 +9,7 @@ from typing import Literal
 
 from contracts.event import Event
 from contracts.personal import Personal, PersonalMap
+from contracts.session_events import CapacityChanged, SeatsReleased, SeatsTaken, SessionCancelled, SessionScheduled
 from contracts.supply_events import (
     Assignment,
     LocationDefined,
@@ -34,13 +35,15 @@ from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, Resour
 
 __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
-    "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
-    "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
-    "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
-    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
-    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
-    "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined",
-    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld",
+    "AppointmentNoShow", "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled",
+    "AppointmentStarted", "Assignment", "CapacityChanged", "CustomerBlocked", "CustomerErased", "CustomerLinked",
+    "CustomerRegistered", "CustomerUnblocked", "Details", "Event", "HoldExpired", "HoldExtended", "HoldReleased",
+    "LocationDefined", "Option", "PaymentRecorded", "Policies", "PoliciesSet", "QuietHours", "RefundRequested",
+    "RefundSettled", "Reminder", "RequestAccepted", "Requirement", "ResourceDefined", "ScheduleExceptionCleared",
+    "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "ServiceDefined",
+    "SessionCancelled", "SessionScheduled", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow",
+    "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from contracts.classes import CAPACITY
 from contracts.command import Command
 from contracts.fields import (
     Country,
@@ -70,6 +71,8 @@ class DefineService(Command):
     location_ids: Ids = []
     assignment: AssignmentBody = AssignmentBody()
     options: Annotated[list[OptionBody], Field(max_length=100)] = []
+    capacity: Annotated[int, Field(ge=1, le=CAPACITY)] | None = None
+    """Of a class: it is booked in sessions alone, which have so many seats where they say nothing else."""
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:

@@ -63,6 +63,8 @@ class ServiceDefined(Event, frozen=True, kw_only=True):
     location_ids: list[str] = []
     assignment: Assignment = Assignment()
     options: list[Option] = []
+    capacity: int | UnsetType | None = UNSET
+    """Of a class, which is booked in sessions alone: the seats of one that says nothing else."""
 
 
 class ResourceDefined(Event, frozen=True, kw_only=True):
