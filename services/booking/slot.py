@@ -13,10 +13,12 @@ from msgspec.structs import replace as with_members
 from booking.change import appointment_stream
 from booking.view import View
 from contracts.appointment import Kept
-from contracts.commands import BookAppointment, Wanted
+from contracts.commands import BookAppointment, RescheduleAppointment, Wanted
 from contracts.errors import Rejection
+from contracts.session import KeptSession
 from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
 from scheduling.book import Location, Service
+from scheduling.sessions import StreamsNotLoaded, session_stream
 from scheduling.slots import Ask, Choice, Plan, choose, plan
 from scheduling.zones import local_text, resolve, to_datetime, to_minute
 
@@ -55,6 +57,7 @@ def wanted(command: Wanted, view: View) -> Request | Rejection:
         addons=tuple(command.addons),
         imported=view.imported,
         override=isinstance(command, BookAppointment) and command.override,
+        session_id=command.session_id,
     )
     return Request(ask, start)
 
@@ -64,6 +67,10 @@ def asked(command: Wanted, view: View) -> list[Request | Rejection]:
     return [wanted(command, view)]
 
 
+def session_named(command: Wanted | RescheduleAppointment) -> list[str]:
+    return [session_stream(command.session_id)] if command.session_id else []
+
+
 def take(request: Request | Rejection, view: View) -> Slot | Rejection:
     """The slot asked for, if every rule of `choose` agrees."""
     if isinstance(request, Rejection):
@@ -71,11 +78,31 @@ def take(request: Request | Rejection, view: View) -> Slot | Rejection:
     planned = planned_for(request, view)
     if isinstance(planned, Rejection):
         return planned
-    choice = choose(view.book, view.diary, planned, request.start, view.now)
-    if isinstance(choice, Rejection):
-        return choice
-    facts = _facts(planned, choice, request.ask, view)
-    return Slot(facts, choice.chosen, planned.service, planned.location, bool(choice.overridden))
+    choice = choose(view.book, view.diary, planned, request.start, view.now, view.state.entries.get)
+    return choice if isinstance(choice, Rejection) else stated(planned, choice, view)
+
+
+def stated(planned: Plan, choice: Choice, view: View) -> Slot:
+    """The choice as facts; of seats they are the session's own."""
+    facts = _facts(planned, choice, planned.ask, view)
+    if choice.session is not None:
+        facts = _in_session(facts, choice.session)
+    location = view.book.locations[facts.location_id]
+    return Slot(facts, choice.chosen, planned.service, location, bool(choice.overridden))
+
+
+def _in_session(facts: SlotFacts, kept: KeptSession) -> SlotFacts:
+    """Each seat costs what the service does."""
+    seen, price = kept.session, facts.price
+    return with_members(
+        facts,
+        location_id=seen.location_id,
+        resources=seen.resources,
+        tz=seen.tz,
+        local_start=seen.local_start,
+        session_id=seen.id,
+        price=price and with_members(price, amount_minor=price.amount_minor * facts.seats),
+    )
 
 
 def planned_for(request: Request, view: View) -> Plan | Rejection:
@@ -136,12 +163,16 @@ def again(
     resources: Sequence[str] | None = None,
     excluded: Collection[str] = (),
     begun: bool = False,
+    session_id: str | None = None,
 ) -> Request:
     """The slot of an appointment asked for once more, where its own interval does not block itself.
 
     What is not named stays as it is. `excluded` are not taken again; `begun` allows for a start that has passed.
+    What has seats moves among the sessions of its class, what has none to one that is named alone.
     """
     seen = kept.appointment
+    if session_id or seen.session_id:
+        return _seats_again(kept, view, start, duration_minutes, resources, excluded, begun, session_id)
     first, last = to_minute(seen.start), to_minute(seen.end)
     ask = Ask(
         service_id=seen.service.id,
@@ -152,5 +183,40 @@ def again(
         seats=seen.seats,
         reschedule_of=appointment_stream(seen.id),
         imported=view.imported or begun,
+        among="diary",
     )
     return Request(ask, first if start is None else start, excluded)
+
+
+def _seats_again(
+    kept: Kept,
+    view: View,
+    start: int | None,
+    duration_minutes: int | None,
+    resources: Sequence[str] | None,
+    excluded: Collection[str],
+    begun: bool,
+    session_id: str | None,
+) -> Request:
+    """In the session named; where neither time nor resources change in its own; else in any that fits."""
+    seen = kept.appointment
+    own = to_minute(seen.start)
+    stays = start in (None, own) and resources is None and duration_minutes is None
+    if session_id is None and stays:
+        session_id = seen.session_id
+        if session_id and session_stream(session_id) not in view.state.entries:
+            raise StreamsNotLoaded(session_stream(session_id))
+    ask = Ask(
+        service_id=seen.service.id,
+        option_id=seen.service.option,
+        duration_minutes=duration_minutes,
+        resources=tuple(resources) if resources and not excluded else None,
+        location_id=seen.location_id if session_id is None else None,
+        seats=seen.seats,
+        reschedule_of=appointment_stream(seen.id),
+        imported=view.imported or begun,
+        session_id=session_id,
+        among="sessions",
+        excluded=tuple(excluded),
+    )
+    return Request(ask, own if start is None else start, excluded)

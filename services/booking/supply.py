@@ -43,7 +43,10 @@ def define_service(command: DefineService, view: View) -> Decision:
     if missing := _missing(command.location_ids, view.book.locations, "location"):
         return missing
     before = view.book.services.get(command.id)
-    return _definition(f"service/{command.id}", event_of(ServiceDefined, command), before.defined if before else None)
+    event = event_of(ServiceDefined, command)
+    if event.capacity is None:
+        event = msgspec.structs.replace(event, capacity=msgspec.UNSET)
+    return _definition(f"service/{command.id}", event, before.defined if before else None)
 
 
 def define_resource(command: DefineResource, view: View) -> Decision:
