@@ -168,7 +168,12 @@ EVENTS: list[tuple[str, e.Event]] = [
             slot=slot("15:00", "16:00"), capacity=5, chosen=CHOSEN, override=True, override_reason=SEALED
         ),
     ),
-    (SESSION, e.SeatsTaken(appointment_id="apt_5f1c", seats=["seat_1", "seat_2"], expires_at=at("09:05:00.250"))),
+    (
+        SESSION,
+        e.SeatsTaken(
+            appointment_id="apt_5f1c", seats=["seat_1", "seat_2"], expires_at=at("09:05:00.250"), owner="basket-17"
+        ),
+    ),
     (SESSION, e.SeatsReleased(appointment_id="apt_5f1c", seats=["seat_1", "seat_2"], why="lapsed")),
     (SESSION, e.CapacityChanged(capacity=8, previous=5)),
     (SESSION, e.SessionCancelled(reason=SEALED, notify=QUIET)),

@@ -55,7 +55,8 @@ class Session(Value, frozen=True, kw_only=True):
 
 class KeptSession(Value, frozen=True, kw_only=True):
     """`busy` is what it takes of its resources' time, `slot_event` the event that took it, `filled_by` the one that
-    took seats last; `given` counts the seats ever given, so that the next one has a new id.
+    took seats last; `given` counts the seats ever given, so that the next one has a new id. `owners` tells whose holds
+    have some.
     """
 
     session: Session
@@ -63,6 +64,7 @@ class KeptSession(Value, frozen=True, kw_only=True):
     slot_event: str
     filled_by: str
     given: int = 0
+    owners: dict[str, str] = {}
 
     def seats_of(self, appointment_id: str) -> list[str]:
         return [seat.id for seat in self.session.seats if seat.appointment_id == appointment_id]
@@ -142,8 +144,11 @@ def _resized(kept: KeptSession, record: Record, event: e.CapacityChanged) -> Kep
 def _taken(kept: KeptSession, record: Record, event: e.SeatsTaken) -> KeptSession:
     mine = [Seat(id=one, appointment_id=event.appointment_id, expires_at=event.expires_at) for one in event.seats]
     changed = _change(kept, record, seats=[*_others(kept, event.appointment_id), *mine])
+    owners = {one: owner for one, owner in kept.owners.items() if one != event.appointment_id}
+    if event.owner is not None:
+        owners[event.appointment_id] = event.owner
     given = max(kept.given, *(int(one.removeprefix("seat_")) for one in event.seats))
-    return replace(kept, session=changed, filled_by=record.event_id, given=given)
+    return replace(kept, session=changed, filled_by=record.event_id, given=given, owners=owners)
 
 
 def _released(kept: KeptSession, record: Record, event: e.SeatsReleased) -> KeptSession:

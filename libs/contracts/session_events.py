@@ -35,12 +35,13 @@ class CapacityChanged(Event, frozen=True, kw_only=True):
 class SeatsTaken(Event, frozen=True, kw_only=True):
     """The seats that an appointment has from now on, instead of those it had: of a hold or request until `expires_at`.
 
-    `override` tells that they were given although too few were left.
+    A hold's do not stand in the way of its `owner`. `override` tells that they were given although too few were left.
     """
 
     appointment_id: str
     seats: list[str]
     expires_at: datetime | None = None
+    owner: str | None = None
     override: bool = False
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from contracts.appointment import appointment_id
 from contracts.errors import Blocker, Rejection
 from contracts.session import KeptSession
 from scheduling.book import Service
@@ -136,9 +137,15 @@ def _streams(diary: Diary, plan: Plan, first: int, last: int) -> list[str]:
 
 
 def available(plan: Plan, kept: KeptSession, now: datetime) -> int:
-    """Seats left, those counted that the appointment asked about has itself."""
-    own = plan.ask.reschedule_of
-    return kept.remaining(now, but=own.removeprefix("appointment/") if own else None)
+    """Seats left, those counted that the appointment asked about has itself, or the asker's own hold."""
+    return kept.remaining(now, but=_own(plan.ask, kept))
+
+
+def _own(ask: Ask, kept: KeptSession) -> str | None:
+    if ask.reschedule_of is not None:
+        return appointment_id(ask.reschedule_of)
+    held = appointment_id(ask.hold_stream) if ask.hold_stream is not None else None
+    return held if held is not None and kept.owners.get(held) == ask.owner else None
 
 
 def closed(plan: Plan, kept: KeptSession, now: datetime) -> Rejection | None:

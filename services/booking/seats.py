@@ -19,11 +19,12 @@ from scheduling.sessions import StreamsNotLoaded, session_stream
 
 
 class Has(NamedTuple):
-    """The seats that an appointment has: where, how many, until when."""
+    """The seats that an appointment has: where, how many, until when, and whose hold it is."""
 
     session_id: str
     seats: int
     until: datetime | None
+    owner: str | None
 
 
 def along(changes: Sequence[Change], view: View) -> list[Change]:
@@ -60,7 +61,7 @@ def _has(kept: Kept | None) -> Has | None:
     seen = kept.appointment
     if seen.session_id is None or seen.status not in LIVE:
         return None
-    return Has(seen.session_id, seen.seats, occupancy.deadline(seen))
+    return Has(seen.session_id, seen.seats, occupancy.deadline(seen), kept.owner)
 
 
 def _released(had: Has, stream: str, view: View) -> Iterator[Change]:
@@ -75,7 +76,7 @@ def _taken(has: Has, stream: str, view: View, *, override: bool) -> Change:
     kept, mine = at_hand(has.session_id, view), appointment_id(stream)
     before = kept.seats_of(mine)
     given = [*before, *kept.new_seats(has.seats - len(before))][: has.seats]
-    event = SeatsTaken(appointment_id=mine, seats=given, expires_at=has.until, override=override)
+    event = SeatsTaken(appointment_id=mine, seats=given, expires_at=has.until, owner=has.owner, override=override)
     return _change(has.session_id, event)
 
 

@@ -52,7 +52,7 @@ def _made_something(outcome: dict[str, Any]) -> bool:
 
 
 def headers_of(outcome: dict[str, Any]) -> dict[str, str]:
-    version = (outcome.get("appointment") or {}).get("version")
+    version = (outcome.get("appointment") or outcome.get("session") or {}).get("version")
     etag = {"ETag": f'"{version}"'} if version is not None else {}
     return {POSITION: outcome["position"], **etag}
 

@@ -106,6 +106,7 @@ async def studio() -> Front:
         await front.poll((f"supply-{number}", type, data))
     (outcome,) = await front.poll(("yoga", "ScheduleSession", YOGA))
     assert outcome["subject"] == {"kind": "session", "id": "monday", "version": 1}
+    assert (outcome["session"]["capacity"], outcome["session"]["remaining"]) == (40, 40)
     return front
 
 
@@ -190,7 +191,8 @@ async def test_who_cancels_after_a_restart_gives_the_seat_back() -> None:
 
 async def test_the_last_seat_goes_to_one_of_two_in_one_poll() -> None:
     front = await studio()
-    await front.poll(("one", "ChangeCapacity", {"session_id": "monday", "capacity": 1}))
+    (outcome,) = await front.poll(("one", "ChangeCapacity", {"session_id": "monday", "capacity": 1}))
+    assert (outcome["session"]["capacity"], outcome["session"]["version"]) == (1, 2)
     answers = await front.poll(seat("joe"), seat("sue"), seat("max", session_id="monday"))
     assert [answer["result"] for answer in answers] == ["accepted", "rejected", "rejected"]
 

@@ -22,7 +22,7 @@ starts = st.integers(0, 24).map(lambda step: (samples.MONDAY + timedelta(hours=1
 """Two crowded hours around lunch."""
 
 services = st.sampled_from(["cut", "colour", "ask", "late", "yoga"])
-sessions = st.sampled_from(["ses-1", "ses-2", "ses-3"])
+sessions = st.sampled_from(["ses-1", "ses-2", "ses-3", "ses-4"])
 hands = st.one_of(st.none(), st.lists(st.sampled_from(["ann", "bob", "room1"]), min_size=1, max_size=2, unique=True))
 owners = st.sampled_from(["A", "B"])
 which = st.integers(0, 15)
@@ -90,12 +90,13 @@ class_steps = st.one_of(
     st.tuples(st.just(c.CancelSession), st.none(), st.fixed_dictionaries({"session_id": sessions})),
     st.tuples(st.just(timedelta), st.integers(1, 400), st.just({})),
 )  # fmt: skip
-"""The same where all is about three sessions, two of them scheduled."""
+"""The same where all is about four sessions, three of them scheduled."""
 opened = [
     (c.ScheduleSession, None, {"service_id": name, "id": id, "start": start, "resources": [who], "capacity": 2})
     for name, id, who, start in (
-        ("yoga", "ses-1", "ann", (samples.MONDAY + timedelta(hours=11)).isoformat()),
-        ("ask", "ses-2", "bob", (samples.MONDAY + timedelta(hours=11, minutes=30)).isoformat()),
+        ("yoga", "ses-1", "ann", samples.iso("11:00")),
+        ("yoga", "ses-2", "bob", samples.iso("11:30")),
+        ("ask", "ses-3", "ann", samples.iso("12:00")),
     )
 ]
 lessons = st.lists(class_steps, min_size=8, max_size=30).map(lambda played: [*opened, *played])
