@@ -28,6 +28,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "SettleRefund": {"status": "refunded"},
     "SetPolicies": {"scope": {"service_id": "cut"}, "cancel_until_minutes": 1440, "refund_percent": 50},
     "BlockCustomer": {"reason": "never came, three times"},
+    "ScheduleSession": {
+        "service_id": "yoga",
+        "start": START,
+        "end": "2026-03-02T11:00:00-05:00",
+        "capacity": 5,
+        "resources": ["ann"],
+    },
+    "ChangeCapacity": {"capacity": 8},
+    "CancelSession": {"reason": "Ann is ill"},
 }
 """A request body by command, without what the path says."""
 

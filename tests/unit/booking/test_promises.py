@@ -94,9 +94,9 @@ class_steps = st.one_of(
 opened = [
     (c.ScheduleSession, None, {"service_id": name, "id": id, "start": start, "resources": [who], "capacity": 2})
     for name, id, who, start in (
-        ("yoga", "ses-1", "ann", samples.iso("11:00")),
+        ("yoga", "ses-1", "ann", samples.iso("12:00")),
         ("yoga", "ses-2", "bob", samples.iso("11:30")),
-        ("ask", "ses-3", "ann", samples.iso("12:00")),
+        ("ask", "ses-3", "ann", samples.iso("11:00")),
     )
 ]
 lessons = st.lists(class_steps, min_size=8, max_size=30).map(lambda played: [*opened, *played])
