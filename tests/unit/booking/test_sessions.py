@@ -26,6 +26,7 @@ from given import (
     on_it,
     release_it,
     sent,
+    works,
 )
 from studio import a_seat, cancel_session, resize, seated, studio
 
@@ -75,6 +76,39 @@ def test_a_session_is_not_scheduled_in_the_past() -> None:
 def test_an_end_says_how_long_it_is() -> None:
     scene = studio().when(samples.schedule_session("10:00", end=samples.iso("11:30"))).then(SessionScheduled)
     scene.then_session(start=samples.instant("10:00"), end=samples.instant("11:30"))
+
+
+def test_its_buffers_keep_others_away() -> None:
+    scene = studio(in_session("10:00"), buffer_before_minutes=10, buffer_after_minutes=15)
+    scene.when(samples.book("11:00", resources=["ann"])).then_refused("slot_unavailable")
+    scene.when(samples.book("11:15", resources=["ann"])).then(CustomerRegistered, AppointmentBooked)
+    scene.when(samples.book("09:30", resources=["ann"])).then_refused("slot_unavailable")
+    scene.when(samples.book("09:15", resources=["ann"])).then(AppointmentBooked)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2026-03-29T00:30", "2026-03-29T03:30", 120),
+        ("2026-10-25T00:30", "2026-10-25T03:30", 240),
+        ("2026-03-28T23:30", "2026-03-29T00:30", 60),
+    ],
+)
+def test_its_local_times_are_placed_by_the_clocks_of_their_zone(start: str, end: str, minutes: int) -> None:
+    """The night in March has no 02:00-03:00 in Berlin, that in October has it twice."""
+    scene = studio(works("eve", "00:00-24:00", tz="Europe/Berlin", service_ids=["yoga"]))
+    scene.when(samples.schedule_session("10:00", start=start, end=end, tz="Europe/Berlin", resources=["eve"]))
+    seen = scene.clinic.session("yoga-1")
+    assert (seen.end - seen.start).total_seconds() == minutes * 60
+
+
+def test_a_local_time_that_does_not_exist_is_named() -> None:
+    scene = studio()
+    night = {"start": "2026-03-29T01:30", "end": "2026-03-29T02:30", "tz": "Europe/Berlin"}
+    scene.when(samples.schedule_session("10:00", **night)).then_refused("nonexistent_local_time", "end")
+    scene.when(samples.schedule_session("10:00", start="2026-03-02T10:00", tz=None)).then_refused(
+        "invalid_command", "start"
+    )
 
 
 def test_without_resources_the_service_finds_them() -> None:
