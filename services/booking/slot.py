@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace as with_members
 
+from booking import seats
 from booking.change import appointment_stream
 from booking.view import View
 from contracts.appointment import Kept
@@ -18,7 +19,7 @@ from contracts.errors import Rejection
 from contracts.session import KeptSession
 from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
 from scheduling.book import Location, Service
-from scheduling.sessions import StreamsNotLoaded, session_stream
+from scheduling.sessions import session_stream
 from scheduling.slots import Ask, Choice, Plan, choose, plan
 from scheduling.zones import local_text, resolve, to_datetime, to_minute
 
@@ -171,52 +172,35 @@ def again(
     What has seats moves among the sessions of its class, what has none to one that is named alone.
     """
     seen = kept.appointment
-    if session_id or seen.session_id:
-        return _seats_again(kept, view, start, duration_minutes, resources, excluded, begun, session_id)
     first, last = to_minute(seen.start), to_minute(seen.end)
+    named = tuple(resources) if resources is not None else None
     ask = Ask(
         service_id=seen.service.id,
         option_id=seen.service.option,
         duration_minutes=duration_minutes or last - first,
         location_id=seen.location_id,
-        resources=tuple(resources if resources is not None else (resource.id for resource in seen.resources)),
+        resources=tuple(resource.id for resource in seen.resources) if named is None else named,
         seats=seen.seats,
         reschedule_of=appointment_stream(seen.id),
         imported=view.imported or begun,
         among="diary",
     )
-    return Request(ask, first if start is None else start, excluded)
+    request = Request(ask, first if start is None else start, excluded)
+    if session_id is None and seen.session_id is None:
+        return request
+    if session_id is None and request.start == first and named is None and duration_minutes is None:
+        session_id = seats.at_hand(str(seen.session_id), view).session.id
+    return _seated(request, session_id, duration_minutes, named)
 
 
-def _seats_again(
-    kept: Kept,
-    view: View,
-    start: int | None,
-    duration_minutes: int | None,
-    resources: Sequence[str] | None,
-    excluded: Collection[str],
-    begun: bool,
-    session_id: str | None,
-) -> Request:
-    """In the session named; where neither time nor resources change in its own; else in any that fits."""
-    seen = kept.appointment
-    own = to_minute(seen.start)
-    stays = start in (None, own) and resources is None and duration_minutes is None
-    if session_id is None and stays:
-        session_id = seen.session_id
-        if session_id and session_stream(session_id) not in view.state.entries:
-            raise StreamsNotLoaded(session_stream(session_id))
-    ask = Ask(
-        service_id=seen.service.id,
-        option_id=seen.service.option,
-        duration_minutes=duration_minutes,
-        resources=tuple(resources) if resources and not excluded else None,
-        location_id=seen.location_id if session_id is None else None,
-        seats=seen.seats,
-        reschedule_of=appointment_stream(seen.id),
-        imported=view.imported or begun,
+def _seated(request: Request, session_id: str | None, minutes: int | None, named: tuple[str, ...] | None) -> Request:
+    """The same in the session named, else in any that is as asked: what was not named is as the session has it."""
+    ask = request.ask._replace(
+        duration_minutes=minutes,
+        resources=None if request.excluded else named,
+        location_id=None if session_id else request.ask.location_id,
         session_id=session_id,
         among="sessions",
-        excluded=tuple(excluded),
+        excluded=tuple(request.excluded),
     )
-    return Request(ask, own if start is None else start, excluded)
+    return Request(ask, request.start, request.excluded)
