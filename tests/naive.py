@@ -78,6 +78,17 @@ class Checker:
             assert (seen.taken, seen.remaining) == (taken, max(0, capacity - taken))
             assert len({seat.id for seat in seen.seats}) == taken
 
+    def check_refusal(self, clinic: given.Clinic) -> None:
+        """Whoever was told that too few seats are left was told how many there are."""
+        refusal = clinic.refusal
+        if refusal is None or refusal.code != "not_enough_seats":
+            return
+        taken, start = self.seats(clinic.now), refusal.blockers[0].start
+        meant = (one for one in self.capacity if clinic.session(one).start == start)
+        left = {max(0, self.capacity[one] - taken.get(one, 0)) for one in meant}
+        assert refusal.members["available"] in left
+        assert refusal.members["available"] < refusal.members["requested"]
+
     def check(self, now: datetime) -> None:
         """No minute of a resource belongs to two, overrides apart."""
         owners: dict[tuple[str, datetime], str] = {}
