@@ -4,7 +4,7 @@ Any service may have sessions; one with a capacity has nothing else. Where one o
 meant by the start: it need not be named unless another one starts then too.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -104,11 +104,16 @@ def _mismatches(plan: Plan, kept: KeptSession) -> Iterator[tuple[str, str]]:
         yield "addons", "Nothing is given with a class."
 
 
+def starts(diary: Diary, plan: Plan, first: int, last: int, session_of: SessionOf | None) -> Iterable[int]:
+    """The starts that mean a session, be there a seat or not; without `session_of` those that may mean one."""
+    if session_of is None:
+        return {start for start, _ in _marked(diary, plan, first, last)}
+    return {to_minute(kept.session.start) for kept in starting(diary, plan, first, last, session_of)}
+
+
 def starting(diary: Diary, plan: Plan, first: int, last: int, session_of: SessionOf) -> Iterator[KeptSession]:
     """The sessions that starts in `[first, last)` may mean. Raises `StreamsNotLoaded` for those not in memory."""
-    if not diary.classes or plan.ask.among == "diary":
-        return
-    streams = _streams(diary, plan, first, last)
+    streams = [stream for _, stream in sorted(_marked(diary, plan, first, last))]
     if missing := [stream for stream in streams if session_of(stream) is None]:
         raise StreamsNotLoaded(*missing)
     for stream in streams:
@@ -121,16 +126,17 @@ def _kept_away(ask: Ask, kept: KeptSession) -> bool:
     return any(resource.id in ask.excluded for resource in kept.session.resources)
 
 
-def _streams(diary: Diary, plan: Plan, first: int, last: int) -> list[str]:
-    """In the diaries of whoever could give it, in order."""
-    found = {
+def _marked(diary: Diary, plan: Plan, first: int, last: int) -> set[tuple[int, str]]:
+    """Start and stream of each, in the diaries of whoever could give it."""
+    if not diary.classes or plan.ask.among == "diary":
+        return set()
+    return {
         (busy.start, busy.stream)
         for resource_id in plan.resources()
         for day in plan.stretch(first, last).numbers
         for busy in diary.on(resource_id, day).intervals
         if busy.kind == SESSION and busy.owner == plan.ask.service_id and first <= busy.start < last
     }
-    return [stream for _, stream in sorted(found)]
 
 
 # --- seats ------------------------------------------------------------------------------------------------------

@@ -164,8 +164,8 @@ def offers(
         return of_sessions[:limit]
     search = Search(book, diary, plan, plan.stretch(first, last), now)
     wanted = search.wanted(first, last)
-    for kept in sessions.starting(diary, plan, first, last, session_of) if session_of else ():
-        wanted &= ~(1 << (to_minute(kept.session.start) - search.stretch.start))
+    for start in sessions.starts(diary, plan, first, last, session_of):
+        wanted &= ~(1 << (start - search.stretch.start))
     found = first_set(search.found(wanted), limit)
     listed_ = listed(search, found) if found else []
     return sorted([*of_sessions, *listed_], key=lambda one: one.start)[:limit] if of_sessions else listed_

@@ -123,6 +123,18 @@ def test_what_stands_against_a_start_is_told(start: str, reason: str | None) -> 
     assert isinstance(chosen(scene, samples.instant(start)), Rejection) == bool(against)
 
 
+def test_nobody_who_is_refused_alone_is_pointed_to_a_class() -> None:
+    scene = studio(
+        given.in_session("10:30"), given.booked("10:00", resources=["bob"]), capacity=None, duration_minutes=30
+    )
+    busy = scene.when(samples.book("10:00", service_id="yoga", resources=["bob"])).clinic.refusal
+    assert busy is not None
+    assert busy.alternatives[0] == samples.instant("10:30"), "Bob is free, and it is Ann's class"
+    anyone = chosen(scene, samples.instant("06:00"))
+    assert isinstance(anyone, Rejection)
+    assert samples.instant("10:30") not in anyone.alternatives
+
+
 def test_without_sessions_at_hand_none_is_found_and_none_is_guessed() -> None:
     scene = studio(given.in_session("10:00"))
     clinic, state = scene.clinic, scene.clinic.state
