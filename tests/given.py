@@ -22,10 +22,10 @@ from booking.view import Ids, View
 from contracts import commands as c
 from contracts.appointment import Appointment
 from contracts.errors import Rejection
-from contracts.events import Event
+from contracts.events import CustomerLinked, Event
 from contracts.record import Record, event_id
+from contracts.session import Session, seen_at
 from contracts.values import Actor
-from scheduling.occupancy import busy_intervals
 
 PART = 7
 
@@ -57,6 +57,10 @@ class Clinic:
     def appointment(self, appointment_id: str | None = None) -> Appointment:
         return self.state.kept[appointment_stream(appointment_id or self.it)].appointment
 
+    def session(self, session_id: str) -> Session:
+        """As it is now."""
+        return seen_at(self.state.entries[f"session/{session_id}"], self.now)
+
     def view(self, source: str = "desk", *, imported: bool = False) -> View:
         self._commands += 1
         ids = Ids(self.state.tenant, source, f"command-{self._commands}")
@@ -68,7 +72,7 @@ class Clinic:
     def send(self, command: c.Command, *, source: str = "desk", imported: bool = False) -> list[Record]:
         """What the desk does with one command: time first, then the decision, kept whole or not at all."""
         self._imported = imported
-        for stream in needs(command).streams:
+        for stream in sorted(needs(command).named):
             self.write(due(self.state, stream, self.now))
         view = self.view(source, imported=imported)
         self.load(days(command, view))
@@ -86,11 +90,11 @@ class Clinic:
         return records
 
     def load(self, wanted: Iterable[tuple[str, int]]) -> None:
-        """Resource-days as the diary rows would give them: from the appointments that occupy them."""
+        """Resource-days as the diary rows would give them: from what occupies them."""
         for resource_id, day in wanted:
             if self.state.diary.has_day(resource_id, day):
                 continue
-            everything = (busy for stream, kept in self.state.kept.items() for busy in busy_intervals(kept, stream))
+            everything = [busy for taken in self.state.taken.values() for busy in taken]
             first, last = day * 1440, (day + 1) * 1440
             self.state.diary.put_day(
                 resource_id,
@@ -160,9 +164,14 @@ class Scene:
         return self
 
     def then(self, *kinds: type[Event], **members: Any) -> Self:
-        """Accepted with just these events; the last one has these members."""
+        """Accepted with just these events; the last one has these members.
+
+        That somebody known was found by their address goes without saying.
+        """
         assert self.clinic.refusal is None, self.clinic.refusal
-        assert [type(record.event) for record in self.written] == list(kinds)
+        unsaid = () if CustomerLinked in kinds else (CustomerLinked,)
+        told = [type(record.event) for record in self.written]
+        assert [kind for kind in told if kind not in unsaid] == list(kinds)
         last = self.written[-1].event
         assert {name: getattr(last, name) for name in members} == members
         return self
@@ -183,6 +192,12 @@ class Scene:
     def then_illegal(self, status: str, to: str, allowed: list[str]) -> Self:
         """No arrow of the state table leads there."""
         return self.then_refused("invalid_transition", None, **{"from": status, "to": to, "allowed": allowed})
+
+    def then_session(self, session_id: str = "yoga-1", **members: Any) -> Self:
+        """The session is published with these members."""
+        seen = self.clinic.session(session_id)
+        assert {name: getattr(seen, name) for name in members} == members
+        return self
 
     def then_it(self, **members: Any) -> Self:
         """The appointment made last is published with these members."""
@@ -227,6 +242,11 @@ def held(start: str, *, by: str = "A", until: str = "08:05", **members: Any) -> 
         clinic.accept(samples.hold_slot(start, by=by, **members))
 
     return fact
+
+
+def in_session(start: str, /, **members: Any) -> Fact:
+    """A session of the class `yoga`, and unless it says otherwise `yoga-1`."""
+    return sent(samples.schedule_session(start, **members))
 
 
 def booked(start: str, **members: Any) -> Fact:

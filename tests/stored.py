@@ -49,6 +49,7 @@ DETAILS = e.Details(
     notify=QUIET,
 )
 ROOM = ResourceRef(id="room1", kind="room", name="Room 1")
+SESSION = "session/ses_5f1c"
 PREVIOUS = Span(start=at("14:00"), end=at("14:30"))
 
 EVENTS: list[tuple[str, e.Event]] = [
@@ -170,6 +171,21 @@ EVENTS: list[tuple[str, e.Event]] = [
     (APPOINTMENT, e.RefundSettled(refund_id="ref_1.apt_5f1c")),
     (APPOINTMENT, e.CouponApplied(coupon_id="SPRING", discount=Money(amount_minor=1000, currency="USD"))),
     (APPOINTMENT, e.CreditsUsed(payment_id="pay_2", pass_id="ten-visits", amount=1)),
+    (
+        SESSION,
+        e.SessionScheduled(
+            slot=slot("15:00", "16:00"), capacity=5, chosen=CHOSEN, override=True, override_reason=SEALED
+        ),
+    ),
+    (
+        SESSION,
+        e.SeatsTaken(
+            appointment_id="apt_5f1c", seats=["seat_1", "seat_2"], expires_at=at("09:05:00.250"), owner="basket-17"
+        ),
+    ),
+    (SESSION, e.SeatsReleased(appointment_id="apt_5f1c", seats=["seat_1", "seat_2"], why="lapsed")),
+    (SESSION, e.CapacityChanged(capacity=8, previous=5)),
+    (SESSION, e.SessionCancelled(reason=SEALED, notify=QUIET)),
     ("customer/cus_77", e.CustomerBlocked(id="cus_77", reason=SEALED)),
     ("customer/cus_77", e.CustomerUnblocked(id="cus_77")),
     ("customer/cus_77", e.CustomerErased(id="cus_77")),

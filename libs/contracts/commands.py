@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import orjson
 from pydantic import Field, ValidationError, model_validator
 
+from contracts.classes import CancelSession, ChangeCapacity, ScheduleSession
 from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
 from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
@@ -39,14 +40,15 @@ from contracts.supply import (
 
 __all__ = [
     "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "ApplyCoupon", "BlockCustomer",
-    "BookAppointment", "CancelAppointment", "ChangeCustomer", "ChangeDetails", "Changes", "CheckIn",
-    "ClearScheduleException", "Command", "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "CorrectOutcome",
-    "DeclineRequest", "DefineLocation", "DefineResource", "DefineService", "DefineTenant", "DetailsBody",
-    "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow", "MergeCustomers", "OnAppointment", "ReassignAppointment",
-    "RecordPayment", "RegisterCustomer", "ReinstateAppointment", "ReleaseHold", "RemoveTimeOff", "RequestRefund",
-    "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException", "SettleRefund",
-    "StartAppointment", "Step", "TombstoneAppointment", "Transition", "UnblockCustomer", "UndoConfirmation",
-    "UseCredits", "Wanted", "parse", "validate",
+    "BookAppointment", "CancelAppointment", "CancelSession", "ChangeCapacity", "ChangeCustomer", "ChangeDetails",
+    "Changes", "CheckIn", "ClearScheduleException", "Command", "CompleteAppointment", "ConfirmAppointment",
+    "ConfirmHold", "CorrectOutcome", "DeclineRequest", "DefineLocation", "DefineResource", "DefineService",
+    "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow", "MergeCustomers",
+    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReinstateAppointment",
+    "ReleaseHold", "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "ScheduleSession",
+    "SetPolicies", "SetSchedule", "SetScheduleException", "SettleRefund", "StartAppointment", "Step",
+    "TombstoneAppointment", "Transition", "UnblockCustomer", "UndoConfirmation", "UseCredits", "Wanted", "parse",
+    "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -56,8 +58,9 @@ BODY_LIMIT = 1_048_576
 
 
 class Wanted(Command):
-    """The slot that a hold or a booking asks for. Omitted `resources` means any. There are no classes yet.
+    """The slot that a hold or a booking asks for. Omitted `resources` means any.
 
+    Of a class it takes `seats`; `session_id` may be omitted where but one of its sessions starts then.
     `addons` are further services given with it: they make it longer and dearer.
     """
 
@@ -69,7 +72,7 @@ class Wanted(Command):
     location_id: Id | None = None
     resources: Resources | None = None
     seats: Annotated[int, Field(ge=1, le=1000)] = 1
-    session_id: None = None
+    session_id: Id | None = None
     addons: Resources = Field(default_factory=list, json_schema_extra={"default": []})
 
 
@@ -126,12 +129,16 @@ class BookAppointment(Wanted, DetailsBody):
 
 
 class RescheduleAppointment(Transition):
-    """To another start, and where `resources` or `duration_minutes` are given to those; else they stay."""
+    """To another start, and where `resources` or `duration_minutes` are given to those; else they stay.
+
+    Seats move to another session of their class: the one named, else the one that starts then.
+    """
 
     start: Start
     tz: Text | None = None
     duration_minutes: Duration | None = None
     resources: Resources | None = None
+    session_id: Id | None = None
     reason: LongText | None = None
 
 
@@ -221,6 +228,7 @@ COMMANDS: dict[str, type[Command]] = {
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
         RecordPayment, RequestRefund, SettleRefund, UndoConfirmation, CorrectOutcome, ReinstateAppointment,
         TombstoneAppointment, ChangeCustomer, MergeCustomers, ApplyCoupon, UseCredits,
+        RecordPayment, RequestRefund, SettleRefund, ScheduleSession, CancelSession, ChangeCapacity,
     )
 }  # fmt: skip
 """Every command by its name."""

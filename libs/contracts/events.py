@@ -19,6 +19,7 @@ from contracts.life_events import (
 from contracts.money_events import CouponApplied, CreditsUsed, RefundTerms
 from contracts.people_events import CustomerChanged, CustomersMerged
 from contracts.personal import Personal, PersonalMap, PersonalMapIfSaid, PersonalNews
+from contracts.session_events import CapacityChanged, SeatsReleased, SeatsTaken, SessionCancelled, SessionScheduled
 from contracts.supply_events import (
     Assignment,
     LocationDefined,
@@ -44,15 +45,16 @@ from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, Resour
 
 __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
-    "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
-    "AppointmentOutcomeCorrected", "AppointmentReassigned", "AppointmentReinstated", "AppointmentRequested",
-    "AppointmentRescheduled", "AppointmentStarted", "AppointmentTombstoned", "Assignment", "ConfirmationUndone",
-    "CouponApplied", "CreditsUsed", "CustomerBlocked", "CustomerChanged", "CustomerErased", "CustomerLinked",
-    "CustomerRegistered", "CustomerUnblocked", "CustomersMerged", "Details", "Event", "HoldExpired", "HoldExtended",
-    "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies", "PoliciesSet", "QuietHours",
-    "RefundRequested", "RefundSettled", "RefundTerms", "Reminder", "RequestAccepted", "Requirement", "ResourceDefined",
-    "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined", "TenantDefined",
-    "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld",
+    "AppointmentNoShow", "AppointmentOutcomeCorrected", "AppointmentReassigned", "AppointmentReinstated",
+    "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "AppointmentTombstoned", "Assignment",
+    "CapacityChanged", "ConfirmationUndone", "CouponApplied", "CreditsUsed", "CustomerBlocked", "CustomerChanged",
+    "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "CustomersMerged", "Details",
+    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded",
+    "Policies", "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "RefundTerms", "Reminder",
+    "RequestAccepted", "Requirement", "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet",
+    "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "ServiceDefined", "SessionCancelled", "SessionScheduled",
+    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from contracts.classes import CAPACITY
 from contracts.command import Command
 from contracts.custom_fields import CustomFieldBodies
 from contracts.fields import (
@@ -77,6 +78,8 @@ class DefineService(Command):
     custom_fields: CustomFieldBodies = []
     tax: Annotated[int, Field(ge=1, le=10_000)] | None = None
     price_includes_tax: bool = False
+    capacity: Annotated[int, Field(ge=1, le=CAPACITY)] | None = None
+    """Of a class: it is booked in sessions alone, which have so many seats where they say nothing else."""
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:

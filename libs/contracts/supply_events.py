@@ -70,6 +70,8 @@ class ServiceDefined(Event, frozen=True, kw_only=True):
     custom_fields: list[CustomField] | UnsetType = UNSET
     tax: int | UnsetType = UNSET
     price_includes_tax: bool | UnsetType = UNSET
+    capacity: int | UnsetType | None = UNSET
+    """Of a class, which is booked in sessions alone: the seats of one that says nothing else."""
 
 
 class ResourceDefined(Event, frozen=True, kw_only=True):

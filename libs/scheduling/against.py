@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from contracts.errors import Blocker
-from scheduling.diary import Busy, alive
+from scheduling.diary import SESSION, Busy, alive
 from scheduling.hours import Hours
 from scheduling.masks import DAY, join, ones
 from scheduling.plans import Need
@@ -113,7 +113,7 @@ class Against:
         )
 
     def _taken(self, busy: Busy, hours: Hours) -> Blocker:
-        reason = "busy" if busy.kind == "booked" else busy.kind
+        reason = "busy" if busy.kind in ("booked", SESSION) else busy.kind
         text = f"{busy.kind.capitalize()} {_times(hours, busy.start, busy.end)}."
         if (busy.start, busy.end) != (busy.busy_start, busy.busy_end):
             text += f" With buffers {_times(hours, busy.busy_start, busy.busy_end)}."

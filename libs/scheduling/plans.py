@@ -7,7 +7,7 @@ and for each kind what the service still lacks, to be chosen from those that are
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from contracts.errors import Rejection
 from contracts.events import Option
@@ -26,6 +26,8 @@ class Ask(NamedTuple):
 
     A hold in `hold_stream` does not block its `owner`; the intervals of `reschedule_of` do not block its own move.
     `imported` allows the past; with `override` neither hours, grid nor other appointments refuse.
+    Of a class `session_id` names the session; without one it is looked for `among` the sessions and the diary both, or
+    in one of them alone. The session of somebody `excluded` is not meant.
     """
 
     service_id: str
@@ -41,6 +43,9 @@ class Ask(NamedTuple):
     step_minutes: int | None = None
     imported: bool = False
     override: bool = False
+    session_id: str | None = None
+    among: Literal["any", "sessions", "diary"] = "any"
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

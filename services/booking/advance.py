@@ -1,16 +1,27 @@
 """What time alone has made true of one stream, to be told before anything is decided on it (P7)."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
+from booking import seats
 from booking.change import Change, subject_of
-from booking.state import TenantState
+from booking.state import TenantState, kind_of
 from contracts.events import HoldExpired
 from scheduling.advance import lapsed
 from scheduling.occupancy import deadline
 
+DUE: dict[str, Callable[[Any, str, datetime], list[Change]]] = {"session": seats.lapsed}
+"""By kind of stream, for what is no appointment: what is true of an entry by now and not told yet."""
+
 
 def due(state: TenantState, stream: str, now: datetime) -> list[Change]:
-    """The expiry of a hold, or of a request that nobody accepted in time, with the instant at which it became true."""
+    """The expiry of a hold, or of a request that nobody accepted in time, with the instant at which it became true.
+
+    Of seats that it kept their session's own stream tells: neither stream waits for the other.
+    """
+    if (of_kind := DUE.get(kind_of(stream))) and (entry := state.entries.get(stream)):
+        return of_kind(entry, stream, now)
     kept = state.kept.get(stream)
     if kept is None:
         return []

@@ -10,7 +10,7 @@ from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import already_used
 from booking.rule import Rule, customer_of, on_appointment
-from booking.slot import Request, Slot, again, as_booked, asked, take, wanted
+from booking.slot import Request, Slot, again, as_booked, asked, session_named, take, wanted
 from booking.transitions import travel
 from booking.view import View
 from contracts.appointment import Kept
@@ -154,6 +154,6 @@ def _opens(command: BookAppointment) -> str | None:
 
 
 RULES = (
-    Rule(BookAppointment, book, customer=customer_of, opens=_opens, slots=asked),
+    Rule(BookAppointment, book, names=session_named, customer=customer_of, opens=_opens, slots=asked),
     Rule(AcceptRequest, accept, names=on_appointment, slots=asked_again),
 )

@@ -24,11 +24,12 @@ from eventlog.log import InboxRow
 from eventlog.vault import TENANT, Vault
 from kit.logging import log
 from scheduling.diary import DayNotLoaded
+from scheduling.sessions import StreamsNotLoaded
 from streams.message import Parcel
 
 TIME = Actor(type="system", id="time")
 
-Missing = (NotAtHand, DayNotLoaded, CustomerNotLoaded)
+Missing = (NotAtHand, DayNotLoaded, CustomerNotLoaded, StreamsNotLoaded)
 """Load it, then decide again."""
 
 

@@ -11,6 +11,7 @@ from booking import people
 from booking.change import Change
 from booking.folder import Folder, SubjectNotAtHand
 from booking.sheet import Sheet, Was
+from booking.state import FOLDS, kind_of
 from booking.view import Ids
 from contracts.events import CustomerErased, Event, TenantDefined
 from contracts.record import Record, event_id
@@ -72,10 +73,8 @@ class Draft:
         state = self._folder.state
         for change in changes:
             record = self._record(change)
-            if change.stream.startswith("appointment/"):
-                self._before.setdefault(
-                    change.stream, Was(state.kept.get(change.stream), state.taken.get(change.stream))
-                )
+            if change.stream.startswith("appointment/") or kind_of(change.stream) in FOLDS:
+                self._before.setdefault(change.stream, Was(state.entry(change.stream), state.taken.get(change.stream)))
             state.evolve(record)
             self.records.append(record)
 

@@ -9,7 +9,7 @@ from booking import bookings, custom_fields, customers
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.refusals import desk_alone, hold_expired, hold_not_owner, invalid, not_found
 from booking.rule import Rule, customer_of
-from booking.slot import Slot, asked, take, wanted
+from booking.slot import Slot, asked, session_named, take, wanted
 from booking.transitions import illegal
 from booking.view import View
 from contracts.appointment import Hold, Kept
@@ -130,7 +130,7 @@ def _held_before(command: ExtendHold | ReleaseHold | ConfirmHold) -> list[str]:
 
 
 RULES = (
-    Rule(HoldSlot, hold, customer=customer_of, slots=asked),
+    Rule(HoldSlot, hold, names=session_named, customer=customer_of, slots=asked),
     Rule(ExtendHold, extend, names=_held_before),
     Rule(ReleaseHold, release, names=_held_before),
     Rule(ConfirmHold, confirm, names=_held_before, customer=customer_of),

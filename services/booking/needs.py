@@ -50,6 +50,11 @@ def customers(command: Command, view: View) -> set[str]:
     return {customer_stream(found) for found in led_to if found is not None and view.customer(found) is None}
 
 
+def later(command: Command, view: View) -> set[str]:
+    """Streams that those named lead to, once these are here."""
+    return set(RULES[type(command)].later(command, view))
+
+
 def days(command: Command, view: View) -> set[tuple[str, int]]:
     """The resource-days that the decision reads, once book and streams are here; none when it will be refused."""
     found = set[tuple[str, int]]()

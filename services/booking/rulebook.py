@@ -15,6 +15,7 @@ from booking import (
     policies,
     revisions,
     second_thoughts,
+    sessions,
     supply,
 )
 from booking.rule import Rule
@@ -22,7 +23,7 @@ from contracts.command import Command
 
 MODULES = (
     supply, hours, policies, customers, contacts, merges, holds, bookings, moves, life, second_thoughts, details,
-    revisions, money, coupons,
+    revisions, money, coupons, sessions,
 )  # fmt: skip
 
 RULES: dict[type[Command], Rule] = {rule.command: rule for module in MODULES for rule in module.RULES}

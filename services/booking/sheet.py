@@ -7,12 +7,11 @@ once, from what it came to in the end.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from booking.folder import Cabinet
 from booking.people import Lead
-from booking.timers import timer_of
-from contracts.appointment import Kept
+from booking.timers import due_at
 from contracts.envelope import event_headers
 from contracts.record import Record, encode
 from eventlog.diary import diary_rows
@@ -33,13 +32,13 @@ from streams.erasures import erasure_of
 from streams.message import EventParcel, Parcel
 
 TIMER = "due"
-"""The one kind of timer an appointment has."""
+"""The one kind of timer a stream has."""
 
 
 class Was(NamedTuple):
-    """An appointment, and what it takes of the diary, at some position; None where it was not there."""
+    """What a stream came to, and what it takes of the diary, at some position; None where it was not there."""
 
-    kept: Kept | None
+    entry: Any
     taken: list[Busy] | None
 
 
@@ -67,7 +66,7 @@ class Sheet:
     supplied: dict[str, int] = field(default_factory=dict)
     """Tenants whose book changed, with the position that changed it last."""
     changed: dict[tuple[str, str], Was] = field(default_factory=dict)
-    """(tenant, stream) of appointments written to, and what each was before."""
+    """(tenant, stream) of appointments and other entries written to, and what each was before."""
     presumed: set[tuple[str, str]] = field(default_factory=set)
     """(tenant, stream) that refused commands meant to open, taken for not there."""
     stale: set[tuple[str, str]] = field(default_factory=set)
@@ -122,9 +121,9 @@ class Sheet:
         )
         for (tenant, stream), before in self.changed.items():
             state = cabinet[tenant].state
-            _settle(whole, tenant, stream, before, Was(state.kept[stream], state.taken[stream]))
+            _settle(whole, tenant, stream, before, Was(state.entry(stream), state.taken.get(stream)))
         for tenant, stream in self.stale - self.changed.keys():
-            _set_timer(whole, tenant, stream, cabinet[tenant].state.kept.get(stream))
+            _set_timer(whole, tenant, stream, cabinet[tenant].state.entry(stream))
         return whole
 
 
@@ -135,17 +134,13 @@ def _settle(whole: PartAppend, tenant: str, stream: str, before: Was, after: Was
             whole.diary_cleared.append((tenant, stream))
         for busy in after.taken or ():
             whole.diary += diary_rows(tenant, busy)
-    if _due(before.kept) != _due(after.kept):
-        _set_timer(whole, tenant, stream, after.kept)
+    if due_at(stream, before.entry) != due_at(stream, after.entry):
+        _set_timer(whole, tenant, stream, after.entry)
 
 
-def _due(kept: Kept | None) -> datetime | None:
-    return timer_of(kept) if kept else None
-
-
-def _set_timer(whole: PartAppend, tenant: str, stream: str, kept: Kept | None) -> None:
-    due_at = _due(kept)
-    if due_at is None:
+def _set_timer(whole: PartAppend, tenant: str, stream: str, entry: Any) -> None:
+    until = due_at(stream, entry)
+    if until is None:
         whole.timers_cleared.append((tenant, stream))
     else:
-        whole.timers.append(Timer(tenant, stream, TIMER, due_at))
+        whole.timers.append(Timer(tenant, stream, TIMER, until))

@@ -12,13 +12,21 @@ from booking.change import customer_stream
 from booking.people import Customer
 from contracts.appointment import Kept, fold
 from contracts.record import Record
+from contracts.session import fold as fold_session
 from scheduling import book as books
 from scheduling.book import SUPPLY, Book
 from scheduling.diary import Busy, Diary, Trial
 from scheduling.occupancy import busy_intervals
 
-FOLDS: dict[str, Callable[[Any, Record], Any]] = {}
+FOLDS: dict[str, Callable[[Any, Record], Any]] = {"session": fold_session}
 """By kind of stream: the pure fold of one, for what is neither supply nor an appointment nor a customer."""
+
+OCCUPIES: dict[str, Callable[[Any, str], list[Busy]]] = {"session": busy_intervals}
+"""By kind of stream, of those that take time: the intervals that an entry takes."""
+
+
+def kind_of(stream: str) -> str:
+    return stream.partition("/")[0]
 
 
 class CustomerNotLoaded(LookupError):
@@ -62,8 +70,14 @@ class TenantState:
         elif record.stream.startswith("customer/"):
             customer_id = record.stream.removeprefix("customer/")
             self._put(self.customers, customer_id, people.fold(self.customers.get(customer_id), record))
-        elif fold_entry := FOLDS.get(record.stream.partition("/")[0]):
+        elif fold_entry := FOLDS.get(kind_of(record.stream)):
             self._put(self.entries, record.stream, fold_entry(self.entries.get(record.stream), record))
+            if occupies := OCCUPIES.get(kind_of(record.stream)):
+                self._occupy(record.stream, occupies(self.entries[record.stream], record.stream))
+
+    def entry(self, stream: str) -> Any:
+        """What is known of a stream that is told of in time and takes of it: an appointment, or what `FOLDS` has."""
+        return self.kept.get(stream) or self.entries.get(stream)
 
     def _evolve_appointment(self, record: Record) -> None:
         stream = record.stream
@@ -71,8 +85,10 @@ class TenantState:
         if after is None:
             return
         self._put(self.kept, stream, after)
-        before, taken = self.taken.get(stream), busy_intervals(after, stream)
-        if taken != before:
+        self._occupy(stream, busy_intervals(after, stream))
+
+    def _occupy(self, stream: str, taken: list[Busy]) -> None:
+        if taken != self.taken.get(stream):
             self._put(self.taken, stream, taken)
             self.diary.write(stream, taken)
 

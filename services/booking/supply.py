@@ -46,7 +46,11 @@ def define_service(command: DefineService, view: View) -> Decision:
         return missing
     before = view.book.services.get(command.id)
     event = event_of(ServiceDefined, command)
-    event = replace(event, custom_fields=event.custom_fields or UNSET)
+    event = replace(
+        event,
+        custom_fields=event.custom_fields or UNSET,
+        capacity=UNSET if event.capacity is None else event.capacity,
+    )
     return _definition(f"service/{command.id}", event, before.defined if before else None)
 
 

@@ -16,7 +16,7 @@ from scheduling.zones import to_datetime
 LONGEST = timedelta(days=366)
 DAY = 1440
 
-_TYPES = {"held": "tentative", "requested": "tentative", "booked": "busy"}
+_TYPES = {"held": "tentative", "requested": "tentative", "booked": "busy", "session": "busy"}
 """What an interval is to others (RFC 5545's free/busy types)."""
 
 

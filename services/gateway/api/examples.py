@@ -35,6 +35,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "ChangeCustomer": {"email": "joe.doe@example.com", "language": "de"},
     "MergeCustomers": {"into": "cus_8fk1"},
     "BlockCustomer": {"reason": "never came, three times"},
+    "ScheduleSession": {
+        "service_id": "yoga",
+        "start": START,
+        "end": "2026-03-02T11:00:00-05:00",
+        "capacity": 5,
+        "resources": ["ann"],
+    },
+    "ChangeCapacity": {"capacity": 8},
+    "CancelSession": {"reason": "Ann is ill"},
 }
 """A request body by command, without what the path says."""
 

@@ -19,6 +19,8 @@ def accepted(*events: str, **members: Any) -> dict[str, Any]:
         (accepted("AppointmentHeld", appointment={"version": 1}), 201),
         (accepted("CustomerRegistered", "AppointmentRequested", appointment={"version": 1}), 201),
         (accepted("CustomerRegistered", subject={"kind": "customer", "id": "cus_1", "version": 1}), 201),
+        (accepted("SessionScheduled", subject={"kind": "session", "id": "ses_1", "version": 1}), 201),
+        (accepted("CapacityChanged", subject={"kind": "session", "id": "ses_1", "version": 2}), 200),
         (accepted("LocationDefined", subject={"kind": "location", "id": "main", "version": 1}), 201),
         (accepted("LocationDefined", subject={"kind": "location", "id": "main", "version": 2}), 200),
         (accepted("TenantDefined", subject={"kind": "tenant", "id": "acme", "version": 2}), 200),
