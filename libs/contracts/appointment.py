@@ -35,6 +35,7 @@ class Hold(Value, frozen=True, kw_only=True):
     expires_at: datetime
     kind: str
     extensions_left: int
+    offered_to: list[str] = []
 
 
 class Reschedules(Value, frozen=True, kw_only=True):
@@ -166,7 +167,12 @@ def _known(kept: Kept | None, record: Record) -> Kept:
 
 
 def _held(kept: Kept | None, record: Record, event: e.AppointmentHeld) -> Kept:
-    hold = Hold(expires_at=event.expires_at, kind=event.kind, extensions_left=event.extensions_left)
+    hold = Hold(
+        expires_at=event.expires_at,
+        kind=event.kind,
+        extensions_left=event.extensions_left,
+        offered_to=event.offered_to or [],
+    )
     view = _create(record, event.slot, "held", hold=hold, customer=event.customer)
     return Kept(appointment=view, owner=event.owner, blocks=event.slot.blocks, slot_event=record.event_id)
 

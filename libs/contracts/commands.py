@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from contracts.classes import CancelSession, ChangeCapacity, ScheduleSession
 from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
-from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
+from contracts.fields import CustomFields, Duration, ExternalIds, Id, Ids, LongText, Resources, Start, Text
 from contracts.money import RecordPayment, RequestRefund, SettleRefund
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
 from contracts.people import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
@@ -29,16 +29,17 @@ from contracts.supply import (
     SetSchedule,
     SetScheduleException,
 )
+from contracts.waiting import MOST_ASKED, JoinWaitlist, LeaveWaitlist, OfferSlot, WithdrawOffer
 
 __all__ = [
     "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
-    "CancelAppointment", "CancelSession", "ChangeCapacity", "ChangeDetails", "Changes", "CheckIn",
-    "ClearScheduleException", "Command", "CompleteAppointment", "ConfirmAppointment", "ConfirmHold",
-    "DeclineRequest", "DefineLocation", "DefineResource", "DefineService", "DefineTenant", "DetailsBody",
-    "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow", "OnAppointment", "ReassignAppointment",
+    "CancelAppointment", "CancelSession", "ChangeCapacity", "ChangeDetails", "Changes", "CheckIn", "ClaimOffer",
+    "ClearScheduleException", "Command", "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest",
+    "DefineLocation", "DefineResource", "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold",
+    "HoldSlot", "JoinWaitlist", "LeaveWaitlist", "MarkNoShow", "OfferSlot", "OnAppointment", "ReassignAppointment",
     "RecordPayment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff", "RequestRefund", "RescheduleAppointment",
     "ReviseAppointment", "ScheduleSession", "SetPolicies", "SetSchedule", "SetScheduleException", "SettleRefund",
-    "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
+    "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "WithdrawOffer", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -107,7 +108,7 @@ class BookAppointment(Wanted, DetailsBody):
 
     id: Id | None = None
     customer: CustomerBody
-    waitlist_id: None = None
+    waitlist_id: Id | None = None
     override: bool = False
     reason: LongText | None = None
 
@@ -116,6 +117,13 @@ class BookAppointment(Wanted, DetailsBody):
         if self.override and not self.reason:
             raise broken("reason", "an override needs a reason")
         return self
+
+
+class ClaimOffer(DetailsBody):
+    """Somebody who waits takes the slot that is kept for them."""
+
+    hold_id: Id
+    waitlist_id: Id
 
 
 class RescheduleAppointment(Transition):
@@ -196,8 +204,11 @@ class MarkNoShow(Transition):
 
 
 class CancelAppointment(Transition):
+    """With `waitlist_ids` the slot is offered to these at once, in the same decision."""
+
     reason: LongText | None = None
     refund: Literal["policy"] | bool = "policy"
+    waitlist_ids: Annotated[Ids, Field(max_length=MOST_ASKED, json_schema_extra={"default": []})] = []
 
 
 COMMANDS: dict[str, type[Command]] = {
@@ -209,6 +220,7 @@ COMMANDS: dict[str, type[Command]] = {
         RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest, DeclineRequest,
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
         RecordPayment, RequestRefund, SettleRefund, ScheduleSession, CancelSession, ChangeCapacity,
+        JoinWaitlist, OfferSlot, ClaimOffer, WithdrawOffer, LeaveWaitlist,
     )
 }  # fmt: skip
 """Every command by its name."""

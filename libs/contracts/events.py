@@ -7,6 +7,8 @@ An event carries what was decided, so a replay never decides again. Who, when an
 from datetime import datetime
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from contracts.event import Event
 from contracts.personal import Personal, PersonalMap
 from contracts.session_events import CapacityChanged, SeatsReleased, SeatsTaken, SessionCancelled, SessionScheduled
@@ -32,6 +34,15 @@ from contracts.supply_events import (
     Window,
 )
 from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, ResourceRef, SlotFacts, Span, Value
+from contracts.waitlist_events import (
+    WaitlistClaimed,
+    WaitlistJoined,
+    WaitlistLeft,
+    WaitlistOffered,
+    WaitlistOfferLapsed,
+    WaitlistOfferWithdrawn,
+    Wants,
+)
 
 __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
@@ -42,8 +53,9 @@ __all__ = [
     "LocationDefined", "Option", "PaymentRecorded", "Policies", "PoliciesSet", "QuietHours", "RefundRequested",
     "RefundSettled", "Reminder", "RequestAccepted", "Requirement", "ResourceDefined", "ScheduleExceptionCleared",
     "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "ServiceDefined",
-    "SessionCancelled", "SessionScheduled", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow",
-    "Window",
+    "SessionCancelled", "SessionScheduled", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WaitlistClaimed",
+    "WaitlistJoined", "WaitlistLeft", "WaitlistOfferLapsed", "WaitlistOfferWithdrawn", "WaitlistOffered", "Wants",
+    "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------
@@ -95,6 +107,8 @@ class AppointmentHeld(Event, frozen=True, kw_only=True):
     extensions_left: int = 1
     chosen: Chosen
     customer: CustomerRef | None = None
+    offered_to: list[str] | UnsetType = UNSET
+    """Of a `waitlist_offer`: the waitlist entries that may claim it, in turn or at once."""
 
 
 class HoldExtended(Event, frozen=True, kw_only=True):

@@ -9,14 +9,31 @@ from booking import (
     life,
     money,
     moves,
+    offers,
     policies,
     revisions,
     sessions,
     supply,
+    waitlist,
 )
 from booking.rule import Rule
 from contracts.command import Command
 
-MODULES = (supply, hours, policies, customers, holds, bookings, moves, life, details, revisions, money, sessions)
+MODULES = (
+    supply,
+    hours,
+    policies,
+    customers,
+    holds,
+    bookings,
+    moves,
+    life,
+    details,
+    revisions,
+    money,
+    sessions,
+    waitlist,
+    offers,
+)
 
 RULES: dict[type[Command], Rule] = {rule.command: rule for module in MODULES for rule in module.RULES}
