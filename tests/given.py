@@ -16,7 +16,7 @@ import samples
 from booking.advance import due
 from booking.change import Change, appointment_stream
 from booking.decide import decide
-from booking.needs import days, needs
+from booking.needs import days, led_to, needs
 from booking.state import TenantState
 from booking.view import Ids, View
 from contracts import commands as c
@@ -75,6 +75,8 @@ class Clinic:
         for stream in sorted(needs(command).named):
             self.write(due(self.state, stream, self.now))
         view = self.view(source, imported=imported)
+        for stream in list(led_to(command, view)):
+            self.write(due(self.state, stream, self.now))
         self.load(days(command, view))
         decision = decide(command, view)
         if isinstance(decision, Rejection):
@@ -187,6 +189,12 @@ class Scene:
         assert refusal is not None, self.written
         assert (refusal.code, refusal.field) == (code, field), refusal
         assert refusal.members == members, refusal
+        return self
+
+    def then_refused_as(self, code: str) -> Self:
+        """For this reason, whatever else it says."""
+        assert self.clinic.refusal is not None, self.written
+        assert self.clinic.refusal.code == code, self.clinic.refusal
         return self
 
     def then_illegal(self, status: str, to: str, allowed: list[str]) -> Self:

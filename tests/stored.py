@@ -50,6 +50,7 @@ DETAILS = e.Details(
 )
 ROOM = ResourceRef(id="room1", kind="room", name="Room 1")
 SESSION = "session/ses_5f1c"
+WAITLIST = "waitlist/wai_77"
 PREVIOUS = Span(start=at("14:00"), end=at("14:30"))
 
 EVENTS: list[tuple[str, e.Event]] = [
@@ -186,6 +187,31 @@ EVENTS: list[tuple[str, e.Event]] = [
     (SESSION, e.SeatsReleased(appointment_id="apt_5f1c", seats=["seat_1", "seat_2"], why="lapsed")),
     (SESSION, e.CapacityChanged(capacity=8, previous=5)),
     (SESSION, e.SessionCancelled(reason=SEALED, notify=QUIET)),
+    (
+        WAITLIST,
+        e.WaitlistJoined(
+            service=ServiceRef(id="cut", name="Haircut"),
+            location_id="main",
+            customer=CUSTOMER,
+            wants=e.Wants(from_=at("14:00"), to=at("18:00"), resources=["ann"]),
+        ),
+    ),
+    (
+        WAITLIST,
+        e.WaitlistOffered(
+            hold_id="apt_5f1c",
+            start=at("15:00"),
+            end=at("15:30"),
+            expires_at=at("09:15:00.250"),
+            until=at("09:25:00.250"),
+            window_seconds=600,
+            then=["wai_78"],
+        ),
+    ),
+    (WAITLIST, e.WaitlistOfferLapsed(hold_id="apt_5f1c", why="claimed")),
+    (WAITLIST, e.WaitlistOfferWithdrawn(hold_id="apt_5f1c", reason=SEALED)),
+    (WAITLIST, e.WaitlistClaimed(appointment_id="apt_5f1c", hold_id="apt_5f1c")),
+    (WAITLIST, e.WaitlistLeft(reason=SEALED)),
     ("customer/cus_77", e.CustomerBlocked(id="cus_77", reason=SEALED)),
     ("customer/cus_77", e.CustomerUnblocked(id="cus_77")),
     ("customer/cus_77", e.CustomerErased(id="cus_77")),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from contracts import events as e
@@ -36,6 +36,7 @@ class Hold(Value, frozen=True, kw_only=True):
     expires_at: datetime
     kind: str
     extensions_left: int
+    offered_to: list[str] | UnsetType = UNSET
 
 
 class Reschedules(Value, frozen=True, kw_only=True):
@@ -171,7 +172,12 @@ def _known(kept: Kept | None, record: Record) -> Kept:
 
 
 def _held(kept: Kept | None, record: Record, event: e.AppointmentHeld) -> Kept:
-    hold = Hold(expires_at=event.expires_at, kind=event.kind, extensions_left=event.extensions_left)
+    hold = Hold(
+        expires_at=event.expires_at,
+        kind=event.kind,
+        extensions_left=event.extensions_left,
+        offered_to=event.offered_to,
+    )
     view = _create(record, event.slot, "held", hold=hold, customer=event.customer)
     return Kept(appointment=view, owner=event.owner, blocks=event.slot.blocks, slot_event=record.event_id)
 

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from contracts.classes import CancelSession, ChangeCapacity, ScheduleSession
 from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
-from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
+from contracts.fields import CustomFields, Duration, ExternalIds, Id, Ids, LongText, Resources, Start, Text
 from contracts.life import CorrectOutcome, ReinstateAppointment, Step, TombstoneAppointment, UndoConfirmation
 from contracts.money import ApplyCoupon, RecordPayment, RequestRefund, SettleRefund, UseCredits
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
@@ -37,18 +37,19 @@ from contracts.supply import (
     SetSchedule,
     SetScheduleException,
 )
+from contracts.waiting import MOST_ASKED, JoinWaitlist, LeaveWaitlist, OfferSlot, WithdrawOffer
 
 __all__ = [
     "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "ApplyCoupon", "BlockCustomer",
     "BookAppointment", "CancelAppointment", "CancelSession", "ChangeCapacity", "ChangeCustomer", "ChangeDetails",
-    "Changes", "CheckIn", "ClearScheduleException", "Command", "CompleteAppointment", "ConfirmAppointment",
-    "ConfirmHold", "CorrectOutcome", "DeclineRequest", "DefineLocation", "DefineResource", "DefineService",
-    "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow", "MergeCustomers",
-    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReinstateAppointment",
-    "ReleaseHold", "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "ScheduleSession",
-    "SetPolicies", "SetSchedule", "SetScheduleException", "SettleRefund", "StartAppointment", "Step",
-    "TombstoneAppointment", "Transition", "UnblockCustomer", "UndoConfirmation", "UseCredits", "Wanted", "parse",
-    "validate",
+    "Changes", "CheckIn", "ClaimOffer", "ClearScheduleException", "Command", "CompleteAppointment",
+    "ConfirmAppointment", "ConfirmHold", "CorrectOutcome", "DeclineRequest", "DefineLocation", "DefineResource",
+    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "JoinWaitlist",
+    "LeaveWaitlist", "MarkNoShow", "MergeCustomers", "OfferSlot", "OnAppointment", "ReassignAppointment",
+    "RecordPayment", "RegisterCustomer", "ReinstateAppointment", "ReleaseHold", "RemoveTimeOff", "RequestRefund",
+    "RescheduleAppointment", "ReviseAppointment", "ScheduleSession", "SetPolicies", "SetSchedule",
+    "SetScheduleException", "SettleRefund", "StartAppointment", "Step", "TombstoneAppointment", "Transition",
+    "UnblockCustomer", "UndoConfirmation", "UseCredits", "Wanted", "WithdrawOffer", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -117,7 +118,7 @@ class BookAppointment(Wanted, DetailsBody):
 
     id: Id | None = None
     customer: CustomerBody
-    waitlist_id: None = None
+    waitlist_id: Id | None = None
     override: bool = False
     reason: LongText | None = None
 
@@ -126,6 +127,13 @@ class BookAppointment(Wanted, DetailsBody):
         if self.override and not self.reason:
             raise broken("reason", "an override needs a reason")
         return self
+
+
+class ClaimOffer(DetailsBody):
+    """Somebody who waits takes the slot that is kept for them."""
+
+    hold_id: Id
+    waitlist_id: Id
 
 
 class RescheduleAppointment(Transition):
@@ -215,7 +223,10 @@ class MarkNoShow(Step):
 
 
 class CancelAppointment(Step):
+    """With `waitlist_ids` the slot is offered to these at once, in the same decision."""
+
     refund: Literal["policy"] | bool = "policy"
+    waitlist_ids: Annotated[Ids, Field(max_length=MOST_ASKED, json_schema_extra={"default": []})] = []
 
 
 COMMANDS: dict[str, type[Command]] = {
@@ -228,7 +239,8 @@ COMMANDS: dict[str, type[Command]] = {
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
         RecordPayment, RequestRefund, SettleRefund, UndoConfirmation, CorrectOutcome, ReinstateAppointment,
         TombstoneAppointment, ChangeCustomer, MergeCustomers, ApplyCoupon, UseCredits,
-        RecordPayment, RequestRefund, SettleRefund, ScheduleSession, CancelSession, ChangeCapacity,
+        ScheduleSession, CancelSession, ChangeCapacity,
+        JoinWaitlist, OfferSlot, ClaimOffer, WithdrawOffer, LeaveWaitlist,
     )
 }  # fmt: skip
 """Every command by its name."""

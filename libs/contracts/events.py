@@ -42,6 +42,15 @@ from contracts.supply_events import (
     Window,
 )
 from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, ResourceRef, SlotFacts, Span, Value
+from contracts.waitlist_events import (
+    WaitlistClaimed,
+    WaitlistJoined,
+    WaitlistLeft,
+    WaitlistOffered,
+    WaitlistOfferLapsed,
+    WaitlistOfferWithdrawn,
+    Wants,
+)
 
 __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
@@ -54,7 +63,8 @@ __all__ = [
     "Policies", "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "RefundTerms", "Reminder",
     "RequestAccepted", "Requirement", "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet",
     "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "ServiceDefined", "SessionCancelled", "SessionScheduled",
-    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WaitlistClaimed", "WaitlistJoined", "WaitlistLeft",
+    "WaitlistOfferLapsed", "WaitlistOfferWithdrawn", "WaitlistOffered", "Wants", "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------
@@ -110,6 +120,8 @@ class AppointmentHeld(Event, frozen=True, kw_only=True):
     extensions_left: int = 1
     chosen: Chosen
     customer: CustomerRef | None = None
+    offered_to: list[str] | UnsetType = UNSET
+    """Of a `waitlist_offer`: the waitlist entries that may claim it, in turn or at once."""
 
 
 class HoldExtended(Event, frozen=True, kw_only=True):

@@ -11,14 +11,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from contracts import appointment, session
+from contracts import appointment, session, waitlist
 from contracts.appointment import Kept
 from contracts.public_types import public_types
 from contracts.record import Record
 from contracts.session import KeptSession, Session
-from contracts.waitlist import WaitlistEntry
+from contracts.waitlist import KeptEntry, WaitlistEntry
 
-Seen = Kept | KeptSession | Session | WaitlistEntry
+Seen = Kept | KeptSession | KeptEntry | Session | WaitlistEntry
 """What a stream's records are folded to."""
 
 LIMIT = 256 * 1024
@@ -75,6 +75,8 @@ def folded(before: Seen | None, record: Record) -> Seen | None:
     """What a stream has come to with this record; None where nothing of it is published."""
     if record.stream.startswith("session/"):
         return session.fold(before if isinstance(before, KeptSession) else None, record)
+    if record.stream.startswith("waitlist/"):
+        return waitlist.fold(before if isinstance(before, KeptEntry) else None, record)
     return appointment.fold(before if isinstance(before, Kept) else None, record)
 
 
@@ -146,6 +148,8 @@ def webhook_id(event_id: str, public_type: str) -> str:
 def _members(seen: Seen | None) -> dict[str, Any]:
     if isinstance(seen, Kept):
         return _members_of(seen.appointment)
+    if isinstance(seen, KeptEntry):
+        return _members_of(seen.entry)
     return _members_of(seen.session if isinstance(seen, KeptSession) else seen)
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from booking import seats
+from booking import seats, turns
 from booking.change import Change, subject_of
 from booking.state import TenantState, kind_of
 from contracts.events import HoldExpired
 from scheduling.advance import lapsed
 from scheduling.occupancy import deadline
 
-DUE: dict[str, Callable[[Any, str, datetime], list[Change]]] = {"session": seats.lapsed}
+DUE: dict[str, Callable[[TenantState, str, datetime], list[Change]]] = {
+    "session": seats.lapsed,
+    "waitlist": turns.lapsed,
+}
 """By kind of stream, for what is no appointment: what is true of an entry by now and not told yet."""
 
 
@@ -20,8 +22,8 @@ def due(state: TenantState, stream: str, now: datetime) -> list[Change]:
 
     Of seats that it kept their session's own stream tells: neither stream waits for the other.
     """
-    if (of_kind := DUE.get(kind_of(stream))) and (entry := state.entries.get(stream)):
-        return of_kind(entry, stream, now)
+    if (of_kind := DUE.get(kind_of(stream))) and stream in state.entries:
+        return of_kind(state, stream, now)
     kept = state.kept.get(stream)
     if kept is None:
         return []

@@ -1,11 +1,12 @@
 """Bookings: a slot taken for a customer, at once or subject to acceptance."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from booking import custom_fields, customers
+from booking import custom_fields, customers, turns
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import already_used
@@ -14,7 +15,7 @@ from booking.slot import Request, Slot, again, as_booked, asked, session_named, 
 from booking.transitions import travel
 from booking.view import View
 from contracts.appointment import Kept
-from contracts.commands import AcceptRequest, BookAppointment, ConfirmHold, DetailsBody, OnAppointment
+from contracts.commands import AcceptRequest, BookAppointment, DetailsBody, OnAppointment
 from contracts.errors import Rejection
 from contracts.events import AppointmentBooked, AppointmentRequested, Details, RequestAccepted, ServiceDefined
 from contracts.values import Chosen, CustomerRef, Notify, SlotFacts
@@ -33,7 +34,9 @@ def book(command: BookAppointment, view: View) -> Decision:
         return slot
     stream = appointment_stream(command.id or view.new_id("apt_"))
     event = _opening(command, slot, matched.ref, view)
-    return [*matched.changes, Change(stream, event, subject_of(stream, matched.ref))]
+    booked = Change(stream, event, subject_of(stream, matched.ref))
+    waited = turns.booked_instead(command.waitlist_id, stream, view) if command.waitlist_id else []
+    return waited if isinstance(waited, Rejection) else [*matched.changes, booked, *waited]
 
 
 def _opening(
@@ -53,7 +56,7 @@ def _opening(
     )
 
 
-def of_hold(command: ConfirmHold, kept: Kept, customer: CustomerRef, view: View) -> Change:
+def of_hold(command: DetailsBody, kept: Kept, customer: CustomerRef, view: View) -> Change:
     """The hold's own slot, now the customer's."""
     stream = appointment_stream(kept.appointment.id)
     service = view.book.services[kept.appointment.service.id].defined
@@ -153,7 +156,15 @@ def _opens(command: BookAppointment) -> str | None:
     return appointment_stream(command.id) if command.id else None
 
 
+def _names(command: BookAppointment) -> list[str]:
+    return [*session_named(command), *([turns.waitlist_stream(command.waitlist_id)] if command.waitlist_id else [])]
+
+
+def _later(command: BookAppointment, view: View) -> Iterable[str]:
+    return turns.others_asked(command.waitlist_id, view) if command.waitlist_id else ()
+
+
 RULES = (
-    Rule(BookAppointment, book, names=session_named, customer=customer_of, opens=_opens, slots=asked),
+    Rule(BookAppointment, book, names=_names, customer=customer_of, opens=_opens, slots=asked, later=_later),
     Rule(AcceptRequest, accept, names=on_appointment, slots=asked_again),
 )

@@ -13,6 +13,7 @@ from booking.decide import decide
 from booking.drafting import Draft, Issued, Origin
 from booking.folder import EmailNotAtHand, Folder, NotAtHand
 from booking.letters import Letter
+from booking.needs import led_to
 from booking.sheet import Sheet
 from booking.state import CustomerNotLoaded
 from booking.view import Ids, View
@@ -107,6 +108,9 @@ class Clerk:
                 self._try(letter, command, view, folder, sheet, issued)
                 return
             for stream in letter.needs.named:
+                self.tell_time(folder, stream, sheet)
+            for stream in led_to(command, view):
+                folder.version(stream)
                 self.tell_time(folder, stream, sheet)
             self._try(letter, command, view, folder, sheet, issued)
         except Missing:

@@ -73,7 +73,7 @@ class Desk:
         inbox = await self._begin(letters, due, sheets)
         point("after_load")
         repeated = list(inbox)
-        self._tell_time(due, sheets)
+        await self._tell_time(due, sheets)
         for last in self._last.values():
             inbox.update(last)
         await self._answer_all(letters, sheets, inbox)
@@ -111,16 +111,29 @@ class Desk:
                     self._foresee(letter, sheets[letter.message.part], wanted)
         return await self._loading.begin(wanted)
 
-    def _tell_time(self, due: Due, sheets: Mapping[int, Sheet]) -> None:
-        for part, timers in due.items():
-            for timer in timers:
-                sheets[part].stale.add((timer.tenant, timer.stream))
-                try:
-                    self._clerk.tell_time(self.cabinet[timer.tenant], timer.stream, sheets[part])
-                except Exception as bug:
-                    # The timer stays and is due again; the next command on the stream answers for the bug.
-                    log.error("a timer failed", part=part, stream=timer.stream, exc_info=bug)
-                    sheets[part].stale.discard((timer.tenant, timer.stream))
+    async def _tell_time(self, due: Due, sheets: Mapping[int, Sheet]) -> None:
+        """What has come true of one stream may be told on others too, which are then loaded."""
+        waiting = [(part, timer) for part, timers in due.items() for timer in timers]
+        for _ in range(ROUNDS):
+            wanted: dict[Place, Wants] = {}
+            waiting = [one for one in waiting if not self._told(*one, sheets, wanted)]
+            if not waiting:
+                return
+            await self._loading.go_on(wanted)
+
+    def _told(self, part: int, timer: Timer, sheets: Mapping[int, Sheet], wanted: dict[Place, Wants]) -> bool:
+        """False where something has to be loaded first."""
+        try:
+            self._clerk.tell_time(self.cabinet[timer.tenant], timer.stream, sheets[part])
+        except Missing as error:
+            wants.missed(error, wanted.setdefault((part, timer.tenant), Wants()))
+            return False
+        except Exception as bug:
+            # The timer stays and is due again; the next command on the stream answers for the bug.
+            log.error("a timer failed", part=part, stream=timer.stream, exc_info=bug)
+            return True
+        sheets[part].stale.add((timer.tenant, timer.stream))
+        return True
 
     # --- rounds -----------------------------------------------------------------------------------------------
 

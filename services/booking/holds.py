@@ -5,7 +5,7 @@ A hold ends by the clock of the decision (P7); `HoldExpired` only tells what is 
 
 from datetime import timedelta
 
-from booking import bookings, custom_fields, customers
+from booking import bookings, custom_fields, customers, turns
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.refusals import desk_alone, hold_expired, hold_not_owner, invalid, not_found
 from booking.rule import Rule, customer_of
@@ -68,14 +68,19 @@ def extend(command: ExtendHold, view: View) -> Decision:
 
 def release(command: ReleaseHold, view: View) -> Decision:
     found = _own(command.hold_id, command.owner, view, to="cancelled")
-    return found if isinstance(found, Rejection) else [_change(found[0], HoldReleased(reason=command.reason))]
+    return found if isinstance(found, Rejection) else _given_back(found[0], command.reason, view)
+
+
+def _given_back(kept: Kept, reason: str | None, view: View) -> list[Change]:
+    """And who could have claimed it is told."""
+    return [_change(kept, HoldReleased(reason=reason)), *turns.withdrawn(kept, None, view)]
 
 
 def release_cancelled(kept: Kept, reason: str | None, view: View) -> Decision:
     """A cancelled hold is released, by its owner alone."""
     if kept.owner != view.sender:
         return hold_not_owner()
-    return [_change(kept, HoldReleased(reason=reason))]
+    return _given_back(kept, reason, view)
 
 
 def confirm(command: ConfirmHold, view: View) -> Decision:
@@ -132,6 +137,6 @@ def _held_before(command: ExtendHold | ReleaseHold | ConfirmHold) -> list[str]:
 RULES = (
     Rule(HoldSlot, hold, names=session_named, customer=customer_of, slots=asked),
     Rule(ExtendHold, extend, names=_held_before),
-    Rule(ReleaseHold, release, names=_held_before),
+    Rule(ReleaseHold, release, names=_held_before, later=lambda command, view: turns.asked_for(command.hold_id, view)),
     Rule(ConfirmHold, confirm, names=_held_before, customer=customer_of),
 )

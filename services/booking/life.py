@@ -3,16 +3,18 @@
 Each command leads to one status, where the state table has an arrow for it.
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from booking import bookings, holds, money, windows
+from booking import bookings, holds, money, offers, turns, windows
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import invalid
 from booking.rule import Rule, on_appointment
+from booking.slot import Request, again
 from booking.transitions import travel
 from booking.view import View
 from contracts import events as e
@@ -62,7 +64,9 @@ def cancel(command: CancelAppointment, view: View) -> Decision:
         notify=told(command.notify, kept.appointment, view),
         sub_status=command.sub_status or UNSET,
     )
-    return [_change(kept, event), *money.of_cancellation(kept, command.refund, view)]
+    cancelled = [_change(kept, event), *money.of_cancellation(kept, command.refund, view)]
+    freed = offers.offered(again(kept, view), command.waitlist_ids, view) if command.waitlist_ids else []
+    return freed if isinstance(freed, Rejection) else [*cancelled, *freed]
 
 
 def _released(command: CancelAppointment, kept: Kept, view: View) -> Decision:
@@ -116,12 +120,26 @@ def _change(kept: Kept, event: e.Event) -> Change:
     return Change(stream, event, subject_of(stream, kept.appointment.customer))
 
 
+def _with_those_who_wait(command: CancelAppointment) -> list[str]:
+    return [*on_appointment(command), *map(turns.waitlist_stream, command.waitlist_ids)]
+
+
+def _freed(command: CancelAppointment, view: View) -> list[Request]:
+    """The slot that is offered to those who wait."""
+    kept = view.kept(command.appointment_id) if command.waitlist_ids else None
+    return [again(kept, view)] if kept else []
+
+
+def _later(command: CancelAppointment, view: View) -> Iterable[str]:
+    return [*turns.asked_for(command.appointment_id, view), *offers.customers_of(command.waitlist_ids, view)]
+
+
 RULES = (
     Rule(ConfirmAppointment, confirm, names=on_appointment, slots=bookings.asked_again),
     Rule(CheckIn, check_in, names=on_appointment),
     Rule(StartAppointment, start, names=on_appointment),
     Rule(CompleteAppointment, complete, names=on_appointment),
     Rule(MarkNoShow, miss, names=on_appointment),
-    Rule(CancelAppointment, cancel, names=on_appointment),
+    Rule(CancelAppointment, cancel, names=_with_those_who_wait, slots=_freed, later=_later),
     Rule(DeclineRequest, decline, names=on_appointment),
 )

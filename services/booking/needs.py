@@ -1,5 +1,6 @@
 """What a command needs loaded: its streams and e-mail look-ups at once, then the resource-days it decides on."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from booking.change import customer_stream
@@ -50,9 +51,9 @@ def customers(command: Command, view: View) -> set[str]:
     return {customer_stream(found) for found in led_to if found is not None and view.customer(found) is None}
 
 
-def later(command: Command, view: View) -> set[str]:
-    """Streams that those named lead to, once these are here."""
-    return set(RULES[type(command)].later(command, view))
+def led_to(command: Command, view: View) -> Iterable[str]:
+    """Streams that those named lead to, once these are here, in the order in which time is told of them."""
+    return RULES[type(command)].later(command, view)
 
 
 def days(command: Command, view: View) -> set[tuple[str, int]]:

@@ -12,18 +12,20 @@ from booking import (
     merges,
     money,
     moves,
+    offers,
     policies,
     revisions,
     second_thoughts,
     sessions,
     supply,
+    waitlist,
 )
 from booking.rule import Rule
 from contracts.command import Command
 
 MODULES = (
     supply, hours, policies, customers, contacts, merges, holds, bookings, moves, life, second_thoughts, details,
-    revisions, money, coupons, sessions,
+    revisions, money, coupons, sessions, waitlist, offers,
 )  # fmt: skip
 
 RULES: dict[type[Command], Rule] = {rule.command: rule for module in MODULES for rule in module.RULES}

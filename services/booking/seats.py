@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from booking.change import Change
+from booking.state import TenantState
 from booking.view import View
 from contracts.appointment import LIVE, Kept, appointment_id, fold
 from contracts.record import Record
@@ -126,8 +127,9 @@ def deadline(kept: KeptSession) -> datetime | None:
     return min((seat.expires_at for seat in kept.session.seats if seat.expires_at is not None), default=None)
 
 
-def lapsed(kept: KeptSession, stream: str, now: datetime) -> list[Change]:
+def lapsed(state: TenantState, stream: str, now: datetime) -> list[Change]:
     """The seats that time has freed, with the instant at which it did."""
+    kept: KeptSession = state.entries[stream]
     gone: dict[str, datetime] = {
         seat.appointment_id: seat.expires_at
         for seat in kept.session.seats

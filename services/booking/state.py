@@ -13,12 +13,13 @@ from booking.people import Customer
 from contracts.appointment import Kept, fold
 from contracts.record import Record
 from contracts.session import fold as fold_session
+from contracts.waitlist import fold as fold_waitlist
 from scheduling import book as books
 from scheduling.book import SUPPLY, Book
 from scheduling.diary import Busy, Diary, Trial
 from scheduling.occupancy import busy_intervals
 
-FOLDS: dict[str, Callable[[Any, Record], Any]] = {"session": fold_session}
+FOLDS: dict[str, Callable[[Any, Record], Any]] = {"session": fold_session, "waitlist": fold_waitlist}
 """By kind of stream: the pure fold of one, for what is neither supply nor an appointment nor a customer."""
 
 OCCUPIES: dict[str, Callable[[Any, str], list[Busy]]] = {"session": busy_intervals}

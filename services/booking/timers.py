@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from booking import seats
+from booking import seats, turns
 from booking.state import kind_of
 from contracts.appointment import Kept
 from scheduling.occupancy import deadline
 
-TIMERS: dict[str, Callable[[Any], datetime | None]] = {"session": seats.deadline}
+TIMERS: dict[str, Callable[[Any], datetime | None]] = {"session": seats.deadline, "waitlist": turns.deadline}
 """By kind of stream, for what is no appointment: when something of an entry ends by time alone."""
 
 

@@ -4,7 +4,7 @@ from booking.answers import own_stream
 from booking.folder import EmailNotAtHand, Folder, StreamNotAtHand, SubjectNotAtHand
 from booking.letters import Letter
 from booking.loading import Wants
-from booking.needs import Needs, customers, days, later
+from booking.needs import Needs, customers, days, led_to
 from booking.state import CustomerNotLoaded
 from booking.view import View
 from contracts.commands import Command
@@ -40,7 +40,7 @@ def foreseen(command: Command, known: Needs, view: View, folder: Folder, want: W
     for stream in known.streams:
         _behind(stream, folder, want)
     want.days |= days(command, view)
-    for stream in later(command, view):
+    for stream in led_to(command, view):
         want.streams.add(stream)
         _behind(stream, folder, want)
 

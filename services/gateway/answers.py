@@ -22,7 +22,7 @@ BY_OWN_ID = frozenset({"not_found", "service_not_found", "customer_not_found"})
 
 MAKES = frozenset({
     "TenantDefined", "LocationDefined", "ServiceDefined", "ResourceDefined", "CustomerRegistered", "AppointmentHeld",
-    "AppointmentRequested", "AppointmentBooked", "SessionScheduled",
+    "AppointmentRequested", "AppointmentBooked", "SessionScheduled", "WaitlistJoined",
 })  # fmt: skip
 """Events that begin something, where they are the first of it."""
 

@@ -53,6 +53,8 @@ def told(event: e.Event) -> list[PublicEvent]:
         return bodies(record, None, fold(None, record))
     if type(event).__module__ == "contracts.session_events":
         return told_of_session(event)
+    if type(event).__module__ == "contracts.waitlist_events":
+        return told_of_somebody_waiting(event)
     _, before = opening()
     record = stored.record(event, version=2, pos=11)
     return bodies(record, before, fold(before, record))
@@ -68,6 +70,17 @@ def told_of_session(event: e.Event) -> list[PublicEvent]:
         before = folded(before, stored.record(one, stored.SESSION, number, 9 + number))
     version = 1 if before is None else len(begun) + 1
     record = stored.record(event, stored.SESSION, version, 9 + version)
+    return bodies(record, before, folded(before, record))
+
+
+def told_of_somebody_waiting(event: e.Event) -> list[PublicEvent]:
+    """The same of somebody who was offered a slot."""
+    joined, offered = (event for _, event in stored.EVENTS if isinstance(event, e.WaitlistJoined | e.WaitlistOffered))
+    begun = {"WaitlistJoined": [], "WaitlistOffered": [joined]}.get(type(event).__name__, [joined, offered])
+    before: Seen | None = None
+    for number, one in enumerate(begun, 1):
+        before = folded(before, stored.record(one, stored.WAITLIST, number, 9 + number))
+    record = stored.record(event, stored.WAITLIST, len(begun) + 1, 10 + len(begun))
     return bodies(record, before, folded(before, record))
 
 

@@ -44,6 +44,19 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "ChangeCapacity": {"capacity": 8},
     "CancelSession": {"reason": "Ann is ill"},
+    "JoinWaitlist": {
+        "service_id": "cut",
+        "customer": {"id": "cus_8fk1"},
+        "wants": {"from": START, "to": "2026-03-06T18:00:00-05:00", "resources": ["ann"]},
+    },
+    "OfferSlot": {
+        "service_id": "cut",
+        "start": START,
+        "waitlist_ids": ["wai_77", "wai_78"],
+        "hold_seconds": 3600,
+        "mode": "one_by_one",
+    },
+    "ClaimOffer": {"waitlist_id": "wai_77"},
 }
 """A request body by command, without what the path says."""
 
