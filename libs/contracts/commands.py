@@ -16,6 +16,7 @@ from contracts.money import RecordPayment, RequestRefund, SettleRefund
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
 from contracts.people import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
 from contracts.refusals import NAME_LIMIT, rejection
+from contracts.roster import ImportExternalBusy, RetireLocation, RetireResource, RetireService, SetEligibility
 from contracts.supply import (
     AddTimeOff,
     ClearScheduleException,
@@ -33,10 +34,11 @@ __all__ = [
     "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
     "CancelAppointment", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
     "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest", "DefineLocation", "DefineResource",
-    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow",
-    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff",
-    "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException",
-    "SettleRefund", "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
+    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "ImportExternalBusy",
+    "MarkNoShow", "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold",
+    "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "RetireLocation", "RetireResource", "RetireService",
+    "ReviseAppointment", "SetEligibility", "SetPolicies", "SetSchedule", "SetScheduleException", "SettleRefund",
+    "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -202,6 +204,7 @@ COMMANDS: dict[str, type[Command]] = {
         RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest, DeclineRequest,
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
         RecordPayment, RequestRefund, SettleRefund,
+        RetireLocation, RetireService, RetireResource, SetEligibility, ImportExternalBusy,
     )
 }  # fmt: skip
 """Every command by its name."""

@@ -9,8 +9,18 @@ from typing import Literal
 
 from contracts.event import Event
 from contracts.personal import Personal, PersonalMap
+from contracts.roster_events import (
+    BusySpan,
+    Certified,
+    ExternalBusyImported,
+    LocationRetired,
+    ResourceEligibilitySet,
+    ResourceRetired,
+    ServiceRetired,
+)
 from contracts.supply_events import (
     Assignment,
+    Holiday,
     LocationDefined,
     Option,
     Policies,
@@ -27,6 +37,7 @@ from contracts.supply_events import (
     TenantDefined,
     TimeOffAdded,
     TimeOffRemoved,
+    Trip,
     WeeklyWindow,
     Window,
 )
@@ -36,11 +47,13 @@ __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
     "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
     "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
-    "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
-    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
-    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
-    "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined",
-    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "BusySpan", "Certified", "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered",
+    "CustomerUnblocked", "Details", "Event", "ExternalBusyImported", "HoldExpired", "HoldExtended", "HoldReleased",
+    "Holiday", "LocationDefined", "LocationRetired", "Option", "PaymentRecorded", "Policies", "PoliciesSet",
+    "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement", "ResourceDefined",
+    "ResourceEligibilitySet", "ResourceRetired", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet",
+    "Scope", "ServiceDefined", "ServiceRetired", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "Trip",
+    "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from contracts.event import Event
 from contracts.personal import Personal
-from contracts.values import Money, Notify, ResourceKind
+from contracts.values import BusyType, Money, Notify, ResourceKind
 
 
 class TenantDefined(Event, frozen=True, kw_only=True):
@@ -65,6 +65,14 @@ class ServiceDefined(Event, frozen=True, kw_only=True):
     options: list[Option] = []
 
 
+class Trip(msgspec.Struct, frozen=True, kw_only=True):
+    """Another zone's clocks on the local dates `[from_, until)`."""
+
+    tz: str
+    from_: date = msgspec.field(name="from")
+    until: date
+
+
 class ResourceDefined(Event, frozen=True, kw_only=True):
     id: str
     kind: ResourceKind
@@ -76,6 +84,7 @@ class ResourceDefined(Event, frozen=True, kw_only=True):
     calibration: int = 0
     priority: int = 0
     email: Personal = None
+    travel: list[Trip] | UnsetType = UNSET
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +124,10 @@ class ScheduleExceptionCleared(Event, frozen=True, kw_only=True):
 
 
 class TimeOffAdded(Event, frozen=True, kw_only=True):
-    """Away on `[start, end)`: either instants, or whole local days of the resource (`start_date`, `end_date`)."""
+    """Away on `[start, end)`: either instants, or whole local days of the resource (`start_date`, `end_date`).
+
+    With `rrule` (RFC 5545) this is the first of more: on other dates, or between the same wall times in `tz`.
+    """
 
     resource_id: str
     time_off_id: str
@@ -124,6 +136,11 @@ class TimeOffAdded(Event, frozen=True, kw_only=True):
     start_date: date | None = None
     end_date: date | None = None
     reason: Personal = None
+    rrule: str | UnsetType = UNSET
+    tz: str | UnsetType = UNSET
+    local_start: str | UnsetType = UNSET
+    local_end: str | UnsetType = UNSET
+    busy_type: BusyType | UnsetType = UNSET
 
 
 class TimeOffRemoved(Event, frozen=True, kw_only=True):
@@ -154,6 +171,14 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     resource_id: str | None = None
 
 
+class Holiday(msgspec.Struct, frozen=True, kw_only=True):
+    """A local date on which all is closed, but for these windows and whoever has an exception."""
+
+    date: date
+    name: str | None = None
+    windows: list[Window] = []
+
+
 class Policies(msgspec.Struct, frozen=True, kw_only=True):
     """Rules as data. What is not set is a wider scope's to say; null switches a rule off.
 
@@ -167,6 +192,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     reminders: list[Reminder] | UnsetType | None = UNSET
     quiet_hours: QuietHours | UnsetType | None = UNSET
     notify: Notify | UnsetType | None = UNSET
+    holidays: list[Holiday] | UnsetType | None = UNSET
 
 
 class PoliciesSet(Event, frozen=True, kw_only=True):
