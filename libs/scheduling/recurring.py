@@ -30,10 +30,10 @@ _FIRST_YEAR, _LAST_YEAR = 1800, 2300
 
 
 class Rule(NamedTuple):
-    """A rule that was understood: what repeats, and when it ends. No end is `MOST` occurrences."""
+    """A rule that was understood: what repeats, and when it ends, if it does."""
 
     repeats: str
-    times: int = MOST
+    times: int | None = None
     until: date | datetime | None = None
 
 
@@ -53,7 +53,8 @@ def understood(text: str) -> Rule | str:
 
 
 def _ended(parts: dict[str, str]) -> Rule | str:
-    times, interval = _number(parts.pop("COUNT", str(MOST))), _number(parts.get("INTERVAL", "1"))
+    counted = parts.pop("COUNT", None)
+    times, interval = _number(counted or "1"), _number(parts.get("INTERVAL", "1"))
     if not times or not interval:
         return f"COUNT and INTERVAL are whole numbers from 1 to {MOST}"
     until = _until(ends) if (ends := parts.pop("UNTIL", None)) else None
@@ -64,7 +65,7 @@ def _ended(parts: dict[str, str]) -> Rule | str:
         rrulestr(repeats, dtstart=datetime(2000, 1, 1))
     except (ValueError, KeyError, IndexError, TypeError):
         return "a part of it has a value that it cannot have"
-    return Rule(repeats, times, until)
+    return Rule(repeats, times if counted else None, until)
 
 
 def _number(text: str) -> int | None:
@@ -84,17 +85,17 @@ def _until(text: str) -> date | datetime | None:
     return moment.replace(tzinfo=UTC) if shape[3] else moment
 
 
-def occurrences(rule: Rule, start: datetime, place: tzinfo) -> Iterator[datetime]:
-    """The wall times from `start` on, in order, those in a gap left out."""
+def occurrences(rule: Rule, start: datetime, place: tzinfo, most: int = MOST) -> Iterator[datetime]:
+    """The wall times from `start` on, in order, those in a gap left out; `most` of a rule without COUNT."""
     real = (local for local in _repeated(rule, start) if not skipped(local, place))
-    return islice(_before_end(rule, real, place), rule.times)
+    return islice(_before_end(rule, real, place), rule.times or most)
 
 
-def days(rule: Rule, first: date, exists: Callable[[date], bool]) -> Iterator[date]:
+def days(rule: Rule, first: date, exists: Callable[[date], bool], most: int = MOST) -> Iterator[date]:
     """The local dates from `first` on; those that do not exist are left out."""
     start = datetime(first.year, first.month, first.day)
     real = (local for local in _repeated(rule, start) if exists(local.date()))
-    return (local.date() for local in islice(_before_end(rule, real, UTC), rule.times))
+    return (local.date() for local in islice(_before_end(rule, real, UTC), rule.times or most))
 
 
 def _repeated(rule: Rule, start: datetime) -> Iterator[datetime]:
