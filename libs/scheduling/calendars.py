@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta, tzinfo
 from contracts.values import BusyType
 from scheduling.ics import Component, Property, Time, Zones, components, duration, time, times
 from scheduling.masks import DAY
-from scheduling.recurring import Rule, days, occurrences, understood
+from scheduling.recurring import Rule, days, nearer, occurrences, understood
 from scheduling.windows import Rota, number
 from scheduling.zones import to_datetime, to_minute, to_minute_up
 
 DAYS_BACK, DAYS_AHEAD = 1, 400
-EVENTS, LOOKED_AT, INTERVALS = 5_000, 100_000, 5_000
+EVENTS, LOOKED_AT, INTERVALS = 5_000, 50_000, 5_000
 
 Span = tuple[int, int, BusyType]
 Occurrence = int | date
@@ -92,7 +92,7 @@ class Reader:
         if start is None:
             raise ValueError("an event has a DTSTART")
         length, left_out = self._length(one, start), self._left_out(one)
-        for local in self._locals(one, start):
+        for local in self._locals(one, start, timedelta(days=length[0], minutes=length[1])):
             at = start._replace(local=local)
             if left_out.isdisjoint({self._named(at), at.date}):
                 yield self._interval(at, *length)
@@ -106,7 +106,7 @@ class Reader:
         taken = self._replaced.get(uid.value, set()) if uid and not one.one("RECURRENCE-ID") else set[Occurrence]()
         return taken | {self._named(at) for found in one.all("EXDATE") for at in times(found, self._zones)}
 
-    def _locals(self, one: Component, start: Time) -> set[datetime]:
+    def _locals(self, one: Component, start: Time, length: timedelta) -> set[datetime]:
         """The start, which always is one, what its rules give, and the dates named beside them."""
         found = {start.local}
         if one.one("RECURRENCE-ID"):
@@ -115,23 +115,26 @@ class Reader:
             rule = understood(written.value.upper().strip(";"))
             if isinstance(rule, str):
                 raise ValueError(f"of an event's RRULE: {rule}")
-            found.update(self._repeated(rule, start))
+            found.update(self._repeated(rule, start, length))
         named = (at for written in one.all("RDATE") if "/" not in written.value for at in times(written, self._zones))
         found.update(self._as_seen_from(start, at) for at in named)
         return found
 
-    def _repeated(self, rule: Rule, start: Time) -> Iterator[datetime]:
+    def _repeated(self, rule: Rule, start: Time, length: timedelta) -> Iterator[datetime]:
+        """From the first on that may still last until the window, to the last that begins in it."""
         self._look(_cost(rule))
-        place = self._place(start)
-        found = occurrences(rule, start.local, place, LOOKED_AT)
-        if start.all_day:
-            dates = days(rule, start.date, self._rota.has_date, LOOKED_AT)
-            found = (datetime(one.year, one.month, one.day) for one in dates)
-        for local in found:
+        place, near = self._place(start), to_datetime(self.first - 2 * DAY).replace(tzinfo=None) - length
+        for local in self._read(rule, nearer(rule, start.local, near), start.all_day, place):
             self._look(1)
             if to_minute(local.replace(tzinfo=place)) >= self.last:
                 return
             yield local
+
+    def _read(self, rule: Rule, start: datetime, all_day: bool, place: tzinfo) -> Iterator[datetime]:
+        if not all_day:
+            return occurrences(rule, start, place, LOOKED_AT)
+        dates = days(rule, start.date(), self._rota.has_date, LOOKED_AT)
+        return (datetime(one.year, one.month, one.day) for one in dates)
 
     def _look(self, more: int) -> None:
         self._looked += more
@@ -149,7 +152,7 @@ class Reader:
         end, lasts = self._time(one, "DTEND"), one.one("DURATION")
         if end is None:
             length = duration(lasts.value) if lasts else timedelta(days=start.all_day)
-            return length.days, length.seconds // 60
+            return length.days, -(-(length.seconds + start.local.second) // 60)
         if end.all_day != start.all_day:
             raise ValueError("DTSTART and DTEND are both dates or both times")
         if start.all_day:
@@ -161,7 +164,7 @@ class Reader:
             first = number(at.date)
             return self._rota.midnight(first), self._rota.day_end(first + max(length, 1) - 1)
         end = at._replace(local=at.local + timedelta(days=length))
-        return self._minute(at), self._minute(end, up=True) + minutes
+        return self._minute(at), self._minute(end) + minutes
 
     # --- times ----------------------------------------------------------------------------------------------------
 
@@ -192,7 +195,7 @@ def _type(one: Component) -> BusyType | None:
 def _cost(rule: Rule) -> int:
     """In occurrences: what it may take to look for the next one."""
     rare = any(part in rule.repeats for part in _RARE)
-    return 5_000 if rare and ("DAILY" in rule.repeats or "WEEKLY" in rule.repeats) else 50
+    return 20_000 if rare and ("DAILY" in rule.repeats or "WEEKLY" in rule.repeats) else 50
 
 
 def _joined(spans: list[Span]) -> list[Span]:

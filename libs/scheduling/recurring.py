@@ -6,7 +6,7 @@ never more than `MOST`, so that what a rule costs is bounded.
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice
 from typing import NamedTuple
 
@@ -96,6 +96,20 @@ def days(rule: Rule, first: date, exists: Callable[[date], bool], most: int = MO
     start = datetime(first.year, first.month, first.day)
     real = (local for local in _repeated(rule, start) if exists(local.date()))
     return (local.date() for local in islice(_before_end(rule, real, UTC), rule.times or most))
+
+
+_PERIODS = {"DAILY": 1, "WEEKLY": 7}
+"""Days of the frequencies whose periods are all alike."""
+
+
+def nearer(rule: Rule, start: datetime, near: datetime) -> datetime:
+    """A later start from which the rule gives the same as from `start`, but for what lies before `near`: whole periods
+    on. What is counted starts where it starts."""
+    parts = dict(part.split("=") for part in rule.repeats.split(";"))
+    period = _PERIODS.get(parts["FREQ"], 0) * int(parts.get("INTERVAL", "1"))
+    if rule.times or not period or near <= start:
+        return start
+    return start + timedelta(days=(near - start).days // period * period)
 
 
 def _repeated(rule: Rule, start: datetime) -> Iterator[datetime]:
