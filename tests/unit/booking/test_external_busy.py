@@ -200,7 +200,8 @@ def test_the_window_is_from_the_day_before_until_400_days_ahead() -> None:
 
 def test_what_began_long_ago_is_found_at_once_and_in_step() -> None:
     weeks = event("DTSTART:19000105T100000Z", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;INTERVAL=3;BYDAY=FR,SU")
-    assert taken(weeks, *[event("DTSTART:19000101T100000Z", "DTEND:19000101T100000Z", "RRULE:FREQ=DAILY")] * 50)[:3] == [
+    nothing = event("DTSTART:19000101T100000Z", "DTEND:19000101T100000Z", "RRULE:FREQ=DAILY")
+    assert taken(weeks, *[nothing] * 50)[:3] == [
         "01.03. 10:00 - 01.03. 11:00", "20.03. 10:00 - 20.03. 11:00", "22.03. 10:00 - 22.03. 11:00",
     ]  # fmt: skip
 
