@@ -52,7 +52,7 @@ class Closures:
         self._days: dict[int, list[Off]] = {}
         for closure in time_off:
             if closure.rrule is None:
-                self._once.append(_once(rota, closure))
+                self._once += [off for off in (_once(rota, closure),) if off.start < off.end]
             else:
                 self._recurring.append(_Recurring(_recurring(rota, closure, closure.rrule)))
         for calendar in foreign:

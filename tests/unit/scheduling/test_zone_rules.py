@@ -72,7 +72,7 @@ def test_a_whole_day_is_as_long_as_it_is_there(tz: str, day: str, length: int, w
     first, last = there.rota.midnight(number(local)), there.rota.day_end(number(local))
     assert last - first == length, why
     assert there.rota.has_date(local) == (length > 0), why
-    found = [(off.start, off.end) for off in there.away(first - 3000, last + 3000) if off.start < off.end]
+    found = [(off.start, off.end) for off in there.away(first - 3000, last + 3000)]
     assert found == ([(first, last)] if length else []), why
 
 
