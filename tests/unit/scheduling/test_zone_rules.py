@@ -10,7 +10,7 @@ from contracts.errors import Rejection
 from scheduling.book import decode, encode
 from scheduling.hours import Hours, Stretch
 from scheduling.masks import positions
-from scheduling.recurring import Rule, days, occurrences, understood
+from scheduling.recurring import Rule, days, nearer, occurrences, understood
 from scheduling.windows import number
 from scheduling.zones import known_zone, resolve
 from worlds import Away, Layer, Resource, Trip, World, instant, minute
@@ -185,6 +185,17 @@ def test_a_rule_gives_what_it_gives_in_any_century() -> None:
     for year in (1999, 2000, 2026, 2100, 2199):
         found = list(islice(occurrences(rule("FREQ=DAILY"), datetime(year, 2, 27, 9), known_zone("UTC")), 500))
         assert found == [datetime(year, 2, 27, 9) + timedelta(days=number) for number in range(500)]
+
+
+@pytest.mark.parametrize("repeats", ["FREQ=DAILY", "FREQ=WEEKLY", "FREQ=WEEKLY;BYDAY=MO,FR,SU", "FREQ=MONTHLY"])
+@pytest.mark.parametrize("interval", range(1, 6))
+def test_a_later_start_of_a_rule_gives_the_same_from_then_on(repeats: str, interval: int) -> None:
+    start, near, utc = datetime(2024, 2, 27, 9), datetime(2026, 3, 1), known_zone("UTC")
+    one = rule(f"{repeats};INTERVAL={interval}")
+    from_start = [local for local in islice(occurrences(one, start, utc), 1000) if local >= near]
+    from_near = [local for local in islice(occurrences(one, nearer(one, start, near), utc), 1000) if local >= near]
+    assert from_near[:20] == from_start[:20]
+    assert nearer(one._replace(times=5), start, near) == start
 
 
 # --- travel -------------------------------------------------------------------------------------------------------
