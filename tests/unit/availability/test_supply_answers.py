@@ -44,9 +44,7 @@ Keep = Callable[[Book], None]
     ("kind", "retire"),
     [("locations", c.RetireLocation), ("services", c.RetireService), ("resources", c.RetireResource)],
 )
-async def test_what_is_retired_is_in_no_list_and_found_by_its_id(
-    asked: Any, kind: str, retire: type[c.Command]
-) -> None:
+async def test_what_is_retired_is_in_no_list_but_found_by_id(keep: Keep, kind: str, retire: type[c.Command]) -> None:
     ids = {"locations": "main", "services": "cut", "resources": "ann"}
     others = {"locations": ["side"], "services": ["colour"], "resources": []}
     facts = ann_works("09:00-17:00"), sent(location("side"), service("colour"), command(retire, id=ids[kind]))
