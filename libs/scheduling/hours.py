@@ -53,7 +53,7 @@ class Hours:
         foreign: Iterable[Foreign] = (),
     ) -> None:
         self.rota = Rota(tz, schedules, exceptions, always, event_id, trips, holidays)
-        self._closures = Closures(self.rota, time_off.values(), foreign)
+        self._closures = Closures(self.rota, time_off.values(), foreign) or None
         self._masks: dict[tuple[int, ...], int] = {}
         self._weight = 0
 
