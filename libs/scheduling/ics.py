@@ -17,6 +17,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from scheduling.zones import zone
 
+_NAME_ENDS = re.compile("[:;]")
 _DATE = re.compile(r"(\d{8})", re.ASCII)
 _LOCAL = re.compile(r"(\d{8}T\d{6})(Z?)", re.ASCII)
 _YEARLY = re.compile(r"FREQ=YEARLY(;(BYMONTH|BYDAY|BYMONTHDAY|INTERVAL=1|UNTIL|WKST)(=[A-Z0-9,+-]+)?)*")
@@ -32,12 +33,16 @@ class Component(NamedTuple):
 
     kind: str
     lines: list[Contentline]
+    by_name: dict[str, list[Contentline]]
 
     def all(self, name: str) -> Iterator[Property]:
-        for line in self.lines:
-            if re.split("[:;]", line, maxsplit=1)[0].upper() == name:
-                _, params, value = line.parts()
-                yield Property(params, value)
+        for line in self.by_name.get(name, ()):
+            _, params, value = line.parts()
+            yield Property(params, value)
+
+    def add(self, line: Contentline) -> None:
+        self.lines.append(line)
+        self.by_name.setdefault(_NAME_ENDS.split(line, maxsplit=1)[0].upper(), []).append(line)
 
     def one(self, name: str) -> Property | None:
         return next(self.all(name), None)
@@ -71,10 +76,10 @@ def components(text: str) -> list[Component]:
         if name == "BEGIN":
             open_.append(value)
             if len(open_) == 2:
-                found.append(Component(value, []))
+                found.append(Component(value, [], {}))
         nested = len(open_) > 2 and open_[1] != "VTIMEZONE"
         if len(open_) >= 2 and not nested:
-            found[-1].lines.append(line)
+            found[-1].add(line)
         if name == "END" and (not open_ or open_.pop() != value):
             raise ValueError(f"END:{value[:40]} ends nothing")
     if open_:
