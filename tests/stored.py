@@ -243,6 +243,28 @@ EVENTS: list[tuple[str, e.Event]] = [
             ),
         ),
     ),
+    ("location/main", e.LocationRetired(id="main")),
+    ("service/cut", e.ServiceRetired(id="cut")),
+    ("resource/ann", e.ResourceRetired(id="ann")),
+    (
+        "resource/ann",
+        e.ResourceEligibilitySet(
+            resource_id="ann",
+            services=[e.Certified(service_id="cut", location_ids=["main"]), e.Certified(service_id="colour")],
+        ),
+    ),
+    (
+        "resource/ann",
+        e.ExternalBusyImported(
+            resource_id="ann",
+            source="google",
+            intervals=[
+                e.BusySpan(start=at("10:00"), end=at("11:00")),
+                e.BusySpan(start=at("12:00"), end=at("13:00"), type="tentative"),
+            ],
+            until=at("23:00"),
+        ),
+    ),
 ]
 
 

@@ -25,6 +25,7 @@ from contracts.people import (
     UnblockCustomer,
 )
 from contracts.refusals import NAME_LIMIT, rejection
+from contracts.roster import ImportExternalBusy, RetireLocation, RetireResource, RetireService, SetEligibility
 from contracts.supply import (
     AddTimeOff,
     ClearScheduleException,
@@ -44,12 +45,13 @@ __all__ = [
     "BookAppointment", "CancelAppointment", "CancelSession", "ChangeCapacity", "ChangeCustomer", "ChangeDetails",
     "Changes", "CheckIn", "ClaimOffer", "ClearScheduleException", "Command", "CompleteAppointment",
     "ConfirmAppointment", "ConfirmHold", "CorrectOutcome", "DeclineRequest", "DefineLocation", "DefineResource",
-    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "JoinWaitlist",
-    "LeaveWaitlist", "MarkNoShow", "MergeCustomers", "OfferSlot", "OnAppointment", "ReassignAppointment",
-    "RecordPayment", "RegisterCustomer", "ReinstateAppointment", "ReleaseHold", "RemoveTimeOff", "RequestRefund",
-    "RescheduleAppointment", "ReviseAppointment", "ScheduleSession", "SetPolicies", "SetSchedule",
-    "SetScheduleException", "SettleRefund", "StartAppointment", "Step", "TombstoneAppointment", "Transition",
-    "UnblockCustomer", "UndoConfirmation", "UseCredits", "Wanted", "WithdrawOffer", "parse", "validate",
+    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "ImportExternalBusy",
+    "JoinWaitlist", "LeaveWaitlist", "MarkNoShow", "MergeCustomers", "OfferSlot", "OnAppointment",
+    "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReinstateAppointment", "ReleaseHold",
+    "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "RetireLocation", "RetireResource", "RetireService",
+    "ReviseAppointment", "ScheduleSession", "SetEligibility", "SetPolicies", "SetSchedule", "SetScheduleException",
+    "SettleRefund", "StartAppointment", "Step", "TombstoneAppointment", "Transition", "UnblockCustomer",
+    "UndoConfirmation", "UseCredits", "Wanted", "WithdrawOffer", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -241,6 +243,8 @@ COMMANDS: dict[str, type[Command]] = {
         TombstoneAppointment, ChangeCustomer, MergeCustomers, ApplyCoupon, UseCredits,
         ScheduleSession, CancelSession, ChangeCapacity,
         JoinWaitlist, OfferSlot, ClaimOffer, WithdrawOffer, LeaveWaitlist,
+
+        RetireLocation, RetireService, RetireResource, SetEligibility, ImportExternalBusy,
     )
 }  # fmt: skip
 """Every command by its name."""

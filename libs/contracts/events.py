@@ -19,9 +19,19 @@ from contracts.life_events import (
 from contracts.money_events import CouponApplied, CreditsUsed, RefundTerms
 from contracts.people_events import CustomerChanged, CustomersMerged
 from contracts.personal import Personal, PersonalMap, PersonalMapIfSaid, PersonalNews
+from contracts.roster_events import (
+    BusySpan,
+    Certified,
+    ExternalBusyImported,
+    LocationRetired,
+    ResourceEligibilitySet,
+    ResourceRetired,
+    ServiceRetired,
+)
 from contracts.session_events import CapacityChanged, SeatsReleased, SeatsTaken, SessionCancelled, SessionScheduled
 from contracts.supply_events import (
     Assignment,
+    Holiday,
     LocationDefined,
     Option,
     Policies,
@@ -38,6 +48,7 @@ from contracts.supply_events import (
     TenantDefined,
     TimeOffAdded,
     TimeOffRemoved,
+    Trip,
     WeeklyWindow,
     Window,
 )
@@ -57,14 +68,16 @@ __all__ = [
     "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld",
     "AppointmentNoShow", "AppointmentOutcomeCorrected", "AppointmentReassigned", "AppointmentReinstated",
     "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "AppointmentTombstoned", "Assignment",
-    "CapacityChanged", "ConfirmationUndone", "CouponApplied", "CreditsUsed", "CustomerBlocked", "CustomerChanged",
-    "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "CustomersMerged", "Details",
-    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded",
-    "Policies", "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "RefundTerms", "Reminder",
-    "RequestAccepted", "Requirement", "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet",
-    "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "ServiceDefined", "SessionCancelled", "SessionScheduled",
-    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WaitlistClaimed", "WaitlistJoined", "WaitlistLeft",
-    "WaitlistOfferLapsed", "WaitlistOfferWithdrawn", "WaitlistOffered", "Wants", "WeeklyWindow", "Window",
+    "BusySpan", "CapacityChanged", "Certified", "ConfirmationUndone", "CouponApplied", "CreditsUsed",
+    "CustomerBlocked", "CustomerChanged", "CustomerErased", "CustomerLinked", "CustomerRegistered",
+    "CustomerUnblocked", "CustomersMerged", "Details", "Event", "ExternalBusyImported", "HoldExpired", "HoldExtended",
+    "HoldReleased", "Holiday", "LocationDefined", "LocationRetired", "Option", "PaymentRecorded", "Policies",
+    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "RefundTerms", "Reminder", "RequestAccepted",
+    "Requirement", "ResourceDefined", "ResourceEligibilitySet", "ResourceRetired", "ScheduleExceptionCleared",
+    "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "ServiceDefined", "ServiceRetired",
+    "SessionCancelled", "SessionScheduled", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "Trip",
+    "WaitlistClaimed", "WaitlistJoined", "WaitlistLeft", "WaitlistOfferLapsed", "WaitlistOfferWithdrawn",
+    "WaitlistOffered", "Wants", "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Commands about tenants and supply: places, services, people and rooms, and when they can be booked."""
 
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -24,6 +25,7 @@ from contracts.fields import (
 )
 from contracts.parts import (
     AssignmentBody,
+    HolidayBody,
     MoneyBody,
     NotifyDefaults,
     OptionBody,
@@ -31,11 +33,13 @@ from contracts.parts import (
     ReminderBody,
     RequirementBody,
     ScopeBody,
+    TripBody,
     WeeklyBody,
     WindowBody,
     broken,
 )
 from contracts.sub_statuses import SubStatusBodies
+from contracts.values import BusyType
 
 
 class DefineTenant(Command):
@@ -101,6 +105,14 @@ class DefineResource(Command):
     calibration: Annotated[int, Field(ge=-(10**6), le=10**6)] = 0
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     email: Email | None = None
+    travel: Annotated[list[TripBody], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def _is_in_one_zone_a_day(self) -> Self:
+        trips = sorted(self.travel, key=lambda trip: trip.from_)
+        if any(trip.until > following.from_ for trip, following in pairwise(trips)):
+            raise broken("travel", "a date lies in one trip at most")
+        return self
 
 
 class SetSchedule(Command):
@@ -129,7 +141,10 @@ class ClearScheduleException(Command):
 
 
 class AddTimeOff(Command):
-    """Dates without time are whole local days of the resource, end exclusive; else instants or local times."""
+    """Dates without time are whole local days of the resource, end exclusive; else instants or local times.
+
+    `rrule` (RFC 5545) repeats it: by the clocks of `tz`, without it those of the resource.
+    """
 
     resource_id: Id
     id: Id | None = None
@@ -137,6 +152,8 @@ class AddTimeOff(Command):
     end: StartOrDate
     tz: Text | None = None
     reason: LongText | None = None
+    rrule: Text | None = None
+    busy_type: BusyType = "unavailable"
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -176,3 +193,12 @@ class SetPolicies(Command):
     reminders: Annotated[list[ReminderBody], Field(max_length=20)] | None = None
     quiet_hours: QuietHoursBody | None = None
     notify: NotifyDefaults | None = None
+    holidays: Annotated[list[HolidayBody], Field(max_length=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _holidays_are_everybody_s(self) -> Self:
+        if self.holidays and (self.scope.service_id or self.scope.resource_id):
+            raise broken("holidays", "they are a location's or the tenant's")
+        if len({one.date for one in self.holidays or ()}) < len(self.holidays or ()):
+            raise broken("holidays", "each date is named once")
+        return self

@@ -10,7 +10,7 @@ from contracts.custom_fields import CustomField
 from contracts.event import Event
 from contracts.personal import Personal
 from contracts.sub_statuses import SubStatus
-from contracts.values import Money, Notify, ResourceKind
+from contracts.values import BusyType, Money, Notify, ResourceKind
 
 
 class TenantDefined(Event, frozen=True, kw_only=True):
@@ -74,6 +74,14 @@ class ServiceDefined(Event, frozen=True, kw_only=True):
     """Of a class, which is booked in sessions alone: the seats of one that says nothing else."""
 
 
+class Trip(msgspec.Struct, frozen=True, kw_only=True):
+    """Another zone's clocks on the local dates `[from_, until)`."""
+
+    tz: str
+    from_: date = msgspec.field(name="from")
+    until: date
+
+
 class ResourceDefined(Event, frozen=True, kw_only=True):
     id: str
     kind: ResourceKind
@@ -85,6 +93,7 @@ class ResourceDefined(Event, frozen=True, kw_only=True):
     calibration: int = 0
     priority: int = 0
     email: Personal = None
+    travel: list[Trip] | UnsetType = UNSET
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +133,10 @@ class ScheduleExceptionCleared(Event, frozen=True, kw_only=True):
 
 
 class TimeOffAdded(Event, frozen=True, kw_only=True):
-    """Away on `[start, end)`: either instants, or whole local days of the resource (`start_date`, `end_date`)."""
+    """Away on `[start, end)`: either instants, or whole local days of the resource (`start_date`, `end_date`).
+
+    With `rrule` (RFC 5545) this is the first of more: on other dates, or between the same wall times in `tz`.
+    """
 
     resource_id: str
     time_off_id: str
@@ -133,6 +145,11 @@ class TimeOffAdded(Event, frozen=True, kw_only=True):
     start_date: date | None = None
     end_date: date | None = None
     reason: Personal = None
+    rrule: str | UnsetType = UNSET
+    tz: str | UnsetType = UNSET
+    local_start: str | UnsetType = UNSET
+    local_end: str | UnsetType = UNSET
+    busy_type: BusyType | UnsetType = UNSET
 
 
 class TimeOffRemoved(Event, frozen=True, kw_only=True):
@@ -163,6 +180,14 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     resource_id: str | None = None
 
 
+class Holiday(msgspec.Struct, frozen=True, kw_only=True):
+    """A local date on which all is closed, but for these windows and whoever has an exception."""
+
+    date: date
+    name: str | None = None
+    windows: list[Window] = []
+
+
 class Policies(msgspec.Struct, frozen=True, kw_only=True):
     """Rules as data. What is not set is a wider scope's to say; null switches a rule off.
 
@@ -182,6 +207,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     reminders: list[Reminder] | UnsetType | None = UNSET
     quiet_hours: QuietHours | UnsetType | None = UNSET
     notify: Notify | UnsetType | None = UNSET
+    holidays: list[Holiday] | UnsetType | None = UNSET
 
 
 class PoliciesSet(Event, frozen=True, kw_only=True):

@@ -18,6 +18,9 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 ResourceKind = Literal["staff", "room", "equipment"]
 
+BusyType = Literal["busy", "tentative", "unavailable"]
+"""What taken time is to others: the free/busy types of RFC 5545."""
+
 
 class Actor(Value, frozen=True, kw_only=True):
     type: str

@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple
 
 from contracts.errors import Rejection
 from contracts.events import Option
-from scheduling.book import Book, Location, Service, serves
+from scheduling.book import Book, Location, Service
 from scheduling.diary import Busy
 from scheduling.hours import Stretch
 from scheduling.masks import DAY
+from scheduling.roster import serves
 
 DEFAULT_STEP = 15
 """Minutes between starts where the service says nothing and is not shorter itself."""
@@ -157,7 +158,7 @@ def plan(book: Book, ask: Ask) -> Plan | Rejection:
 
 def _mean(book: Book, ask: Ask) -> Plan | Rejection:
     service = book.services.get(ask.service_id)
-    if service is None:
+    if service is None or (service.retired and not ask.reschedule_of):
         return Rejection(code="service_not_found", field="service_id", detail="There is no such service.")
     option = next((option for option in service.defined.options if option.id == ask.option_id), None)
     if ask.option_id is not None and option is None:
@@ -180,7 +181,7 @@ def _addons(
     found = []
     for addon_id in ask.addons:
         addon = book.services.get(addon_id)
-        if addon is None:
+        if addon is None or addon.retired:
             return Rejection(code="service_not_found", field="addons", detail="There is no such service.")
         if addon.defined.location_ids and location.defined.id not in addon.defined.location_ids:
             detail = "An add-on is not given at this location."
@@ -239,8 +240,8 @@ def _location(book: Book, ask: Ask, service: Service) -> Location | Rejection:
     places = service.defined.location_ids
     found = book.location(ask.location_id)
     if ask.location_id is None and places and (found is None or found.defined.id not in places):
-        found = book.location(places[0])
-    if found is None:
+        found = next((place for one in places if (place := book.location(one)) and not place.retired), None)
+    if found is None or (found.retired and not ask.reschedule_of):
         return _not_found("location_id", "location")
     if places and found.defined.id not in places:
         detail = "The service is not given at this location."
@@ -251,11 +252,12 @@ def _location(book: Book, ask: Ask, service: Service) -> Location | Rejection:
 def _unfit(book: Book, named: tuple[str, ...], service: Service, location: Location) -> Rejection | None:
     for resource_id in named:
         resource = book.resources.get(resource_id)
-        if resource is None:
+        if resource is None or resource.retired:
             return _not_found("resources", "resource")
         if not serves(resource, service.defined.id, location.defined.id):
-            detail = "A resource named does not give this service at this location."
-            return Rejection(code="resource_not_eligible", field="resources", detail=detail)
+            detail = f"The {resource.kind} named does not give this service at this location."
+            members = {"kind": resource.kind}
+            return Rejection(code="resource_not_eligible", field="resources", detail=detail, members=members)
     return None
 
 

@@ -6,6 +6,7 @@ from booking import (
     coupons,
     customers,
     details,
+    external,
     holds,
     hours,
     life,
@@ -15,6 +16,7 @@ from booking import (
     offers,
     policies,
     revisions,
+    roster,
     second_thoughts,
     sessions,
     supply,
@@ -25,7 +27,7 @@ from contracts.command import Command
 
 MODULES = (
     supply, hours, policies, customers, contacts, merges, holds, bookings, moves, life, second_thoughts, details,
-    revisions, money, coupons, sessions, waitlist, offers,
+    revisions, money, coupons, sessions, waitlist, offers, roster, external,
 )  # fmt: skip
 
 RULES: dict[type[Command], Rule] = {rule.command: rule for module in MODULES for rule in module.RULES}

@@ -18,6 +18,7 @@ from contracts.commands import Command
 from contracts.errors import Rejection
 from contracts.events import Event, LocationDefined, ResourceDefined, ServiceDefined, TenantDefined
 from contracts.supply import DefineLocation, DefineResource, DefineService, DefineTenant
+from scheduling.book import Location, Resource, Service
 from scheduling.zones import zone
 
 Defined = TypeVar("Defined", bound=Event)
@@ -38,7 +39,7 @@ def define_location(command: DefineLocation, view: View) -> Decision:
     if zone(command.tz) is None:
         return unknown_zone("tz")
     before = view.book.locations.get(command.id)
-    return _definition(f"location/{command.id}", event_of(LocationDefined, command), before.defined if before else None)
+    return _definition(f"location/{command.id}", event_of(LocationDefined, command), before)
 
 
 def define_service(command: DefineService, view: View) -> Decision:
@@ -51,20 +52,22 @@ def define_service(command: DefineService, view: View) -> Decision:
         custom_fields=event.custom_fields or UNSET,
         capacity=UNSET if event.capacity is None else event.capacity,
     )
-    return _definition(f"service/{command.id}", event, before.defined if before else None)
+    return _definition(f"service/{command.id}", event, before)
 
 
 def define_resource(command: DefineResource, view: View) -> Decision:
     if command.tz is not None and zone(command.tz) is None:
         return unknown_zone("tz")
+    for number, trip in enumerate(command.travel):
+        if zone(trip.tz) is None:
+            return unknown_zone(f"travel.{number}.tz")
     missing = _missing(command.location_ids, view.book.locations, "location")
     missing = missing or _missing(command.service_ids, view.book.services, "service")
     if missing:
         return missing
-    before = view.book.resources.get(command.id)
-    return _definition(
-        resource_stream(command.id), event_of(ResourceDefined, command), before.defined if before else None
-    )
+    event = event_of(ResourceDefined, command)
+    event = event if event.travel else replace(event, travel=UNSET)
+    return _definition(resource_stream(command.id), event, view.book.resources.get(command.id))
 
 
 def event_of(kind: type[Defined], command: Command) -> Defined:
@@ -75,9 +78,11 @@ def event_of(kind: type[Defined], command: Command) -> Defined:
     return msgspec.convert(says, kind)
 
 
-def _definition(stream: str, event: Event, before: Event | None) -> Decision:
-    """A sealed member equals nothing, so a definition that gives one again is written again."""
-    return [] if event == before else [Change(stream, event, stream)]
+def _definition(stream: str, event: Event, before: Location | Service | Resource | None) -> Decision:
+    """A sealed member equals nothing, so a definition that gives one again is written again. So is one of what was
+    retired: it is there again."""
+    same = before is not None and not before.retired and event == before.defined
+    return [] if same else [Change(stream, event, stream)]
 
 
 def _missing(ids: Sequence[str], known: Container[str], what: str) -> Rejection | None:

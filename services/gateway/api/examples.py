@@ -13,6 +13,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "SetSchedule": {"weekly": [{"days": ["mon", "tue"], "start": "09:00", "end": "17:00"}]},
     "SetScheduleException": {"windows": [{"start": "09:00", "end": "12:00"}]},
     "AddTimeOff": {"start": "2026-07-01", "end": "2026-07-02", "reason": "holiday"},
+    "SetEligibility": {"services": [{"service_id": "cut", "location_ids": ["main"]}]},
+    "ImportExternalBusy": {
+        "source": "google",
+        "ics": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20260302T100000Z\r\nDTEND:20260302T110000Z\r\nEND:VEVENT\r\n"
+        "END:VCALENDAR\r\n",
+    },
     "RegisterCustomer": CUSTOMER,
     "HoldSlot": {"service_id": "cut", "start": START, "resources": ["ann"], "owner": "basket-17"},
     "ExtendHold": {"owner": "basket-17", "seconds": 300},

@@ -86,7 +86,8 @@ def test_what_a_booking_names_has_to_exist() -> None:
 
 def test_a_resource_that_does_not_offer_the_service_is_not_eligible() -> None:
     scene = given(ann_works("09:00-17:00"), sent(service("shave")))
-    scene.when(book("10:00", service_id="shave", resources=["ann"])).then_refused("resource_not_eligible", "resources")
+    wanted = book("10:00", service_id="shave", resources=["ann"])
+    scene.when(wanted).then_refused("resource_not_eligible", "resources", kind="staff")
 
 
 def test_an_id_of_the_caller_s_is_kept_and_used_once() -> None:

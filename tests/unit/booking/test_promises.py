@@ -16,7 +16,7 @@ from contracts.appointment import Appointment
 from contracts.errors import Rejection
 from eventlog.proof import Proof
 from naive import Checker
-from scheduling.slots import Ask, Offer, Plan, days_needed, offers, plan
+from scheduling.slots import Ask, Offer, days_needed, offers, plan
 from scheduling.zones import to_datetime, to_minute
 
 starts = st.integers(0, 24).map(lambda step: (samples.MONDAY + timedelta(hours=11, minutes=5 * step)).isoformat())
@@ -47,6 +47,42 @@ scheduled: dict[str, st.SearchStrategy[Any]] = classes | {
 }  # fmt: skip
 extras = st.sampled_from([[], [], ["late"]])
 """Now and then something is given with it."""
+NAMES = ["cut", "colour", "ask", "late", "yoga"]
+BACK: dict[str, dict[str, Any]] = {
+    who: {"id": who, "kind": kind, "name": who, "location_ids": ["main"], "service_ids": NAMES}
+    for who, kind in (("ann", "staff"), ("bob", "staff"), ("room1", "room"))
+}
+PARIS = [{"tz": "Europe/Paris", "from": "2026-03-02", "until": "2026-03-03"}]
+who = st.sampled_from(["ann", "bob", "room1"])
+off = {"start": starts, "end": st.just("2026-03-02T13:30:00+00:00"), "rrule": st.sampled_from(["FREQ=DAILY", None])}
+
+
+def ics(start: str) -> str:
+    begins = start[:19].replace("-", "").replace(":", "")
+    lines = ("BEGIN:VCALENDAR", "BEGIN:VEVENT", f"DTSTART:{begins}Z", "DURATION:PT20M", "END:VEVENT", "END:VCALENDAR")
+    return "\n".join(lines)
+
+
+def told(kind: type[c.Command], **members: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.tuples(st.just(kind), st.none(), st.fixed_dictionaries(members))
+
+
+closed: st.SearchStrategy[list[dict[str, Any]]] = st.one_of(
+    st.just([]), st.just([{"date": "2026-03-02"}]),
+    st.just([{"date": "2026-03-02", "windows": [{"start": "11:00", "end": "12:10"}]}]),
+)  # fmt: skip
+supply = st.one_of(
+    told(c.RetireResource, id=who),
+    told(c.RetireService, id=services),
+    st.tuples(st.just(c.DefineResource), st.none(), who.map(lambda id: BACK[id])),
+    st.tuples(st.just(c.DefineResource), st.none(), who.map(lambda id: BACK[id] | {"travel": PARIS})),
+    told(c.SetEligibility, resource_id=who, services=st.sampled_from([None, [], [{"service_id": "cut"}]])),
+    told(c.ImportExternalBusy, resource_id=who, source=owners, ics=starts.map(ics)),
+    told(c.AddTimeOff, resource_id=who, **off),
+    told(c.SetPolicies, holidays=closed),
+)
+"""Now and then somebody is not there as usual, or not at all."""
+
 statuses = st.sampled_from([None, "scheduled", "confirmed", "in_progress", "completed", "cancelled"])
 bookings = st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(slots | joe | {"addons": extras}))
 moves = of_it(c.RescheduleAppointment, start=starts)
@@ -77,6 +113,7 @@ steps = st.one_of(
     of_it(c.AcceptRequest, override=st.just(True), reason=st.just("both fit")),
     st.tuples(st.just(c.ScheduleSession), st.none(), st.fixed_dictionaries(scheduled)),
     st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(classes | joe | seats)),
+    supply,
     st.tuples(st.just(timedelta), st.integers(1, 400), st.just({})),
 )  # fmt: skip
 """A command with its members, or so many seconds that pass."""
@@ -144,7 +181,6 @@ def small_clinic() -> given.Clinic:
     Others than the class may have sessions too.
     """
     room = [{"kind": "staff"}, {"kind": "room"}]
-    names = ["cut", "colour", "ask", "late", "yoga"]
     asked: dict[str, Any] = {"slot_step_minutes": 5, "acceptance": "manual"}
     return given.given(
         given.sent(
@@ -155,9 +191,9 @@ def small_clinic() -> given.Clinic:
             samples.service("late", duration_minutes=20, pending_blocks=False, **asked),
             samples.service("yoga", duration_minutes=30, capacity=2, requires=[{"kind": "staff"}]),
         ),
-        given.works("ann", "08:00-18:00", service_ids=names),
-        given.works("bob", "09:00-12:00", "13:00-18:00", service_ids=names),
-        given.works("room1", "00:00-24:00", kind="room", service_ids=names),
+        given.works("ann", "08:00-18:00", service_ids=NAMES),
+        given.works("bob", "09:00-12:00", "13:00-18:00", service_ids=NAMES),
+        given.works("room1", "00:00-24:00", kind="room", service_ids=NAMES),
     ).clinic
 
 
@@ -269,7 +305,8 @@ def offered_again(clinic: given.Clinic, seen: Appointment) -> set[int]:
     length = to_minute(seen.end) - to_minute(seen.start)
     named = tuple(one.id for one in seen.resources)
     planned = plan(clinic.state.book, Ask(seen.service.id, duration_minutes=length, resources=named))
-    assert isinstance(planned, Plan)
+    if isinstance(planned, Rejection):
+        return set()
     clinic.load(days_needed(planned, first, last))
     return {one.start for one in offers(clinic.state.book, clinic.state.diary, planned, first, last, clinic.now)}
 
@@ -293,7 +330,8 @@ def sessions_at(clinic: given.Clinic, service_id: str, start: str) -> list[str]:
 def offered_at(clinic: given.Clinic, service_id: str, *addons: str, seats: int = 1) -> dict[int, list[Offer]]:
     first, last = to_minute(samples.instant("00:00")), to_minute(samples.instant("tue 00:00"))
     planned = plan(clinic.state.book, Ask(service_id=service_id, addons=addons, seats=seats))
-    assert isinstance(planned, Plan)
+    if isinstance(planned, Rejection):
+        return {}
     clinic.load(days_needed(planned, first, last))
     state, found = clinic.state, dict[int, list[Offer]]()
     for offer in offers(state.book, state.diary, planned, first, last, clinic.now, 1000, state.entries.get):
