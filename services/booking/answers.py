@@ -89,7 +89,7 @@ def _appointments(letter: Letter, folder: Folder, records: Sequence[Record]) -> 
 
 def _session(letter: Letter, folder: Folder, records: Sequence[Record], now: datetime) -> Session | None:
     """The session that a command was about: what it wrote first, or would have."""
-    stream = records[0].stream if records else own_stream(letter.command, letter.tenant)
+    stream = _about(records) if records else own_stream(letter.command, letter.tenant)
     kept = folder.state.entries.get(stream) if stream else None
     return seen_at(kept, now) if isinstance(kept, KeptSession) else None
 
@@ -99,12 +99,18 @@ def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str | int] 
 
     Where it changed something the version tells which: 1 is what did not exist before.
     """
-    stream = records[0].stream if records else own_stream(letter.command, letter.tenant)
+    stream = _about(records) if records else own_stream(letter.command, letter.tenant)
     if stream is None:
         return None
     kind, _, id = stream.partition("/")
     versions = [record.version for record in records if record.stream == stream]
     return {"kind": kind, "id": id} | ({"version": versions[-1]} if versions else {})
+
+
+def _about(records: Sequence[Record]) -> str:
+    """What was written first; whom it is for is not what it is about, unless it is about nothing else."""
+    streams = [record.stream for record in records]
+    return next((stream for stream in streams if not stream.startswith("customer/")), streams[0])
 
 
 def own_stream(command: Command | None, tenant: str) -> str | None:

@@ -104,18 +104,21 @@ def given_up(kept: KeptEntry, view: View) -> list[Change]:
         raise StreamsNotLoaded(appointment_stream(given.hold_id))
     if any(asked_beside(kept, hold, view)):
         return []
-    return _passed_on(given, view.state, view.now) or [released(hold)]
+    return _passed_on(given, view.state, view.now, view.now) or [released(hold)]
 
 
-def _passed_on(given: WaitlistOffered, state: TenantState, at: datetime) -> list[Change]:
+def _passed_on(given: WaitlistOffered, state: TenantState, at: datetime, now: datetime) -> list[Change]:
     """To the next who still waits, until the end of the window that was its own from the first."""
     window = timedelta(seconds=given.window_seconds)
     for number, waitlist_id in enumerate(given.then, 1):
         kept = at_hand(waitlist_id, state)
         ends = min(given.expires_at + window * number, given.until)
-        if kept.waits(at) and kept.not_for != given.hold_id and at < ends:
+        if not kept.waits(at) or kept.not_for == given.hold_id:
+            continue
+        if now < ends:
             told = msgspec.structs.replace(given, expires_at=ends, then=given.then[number:])
             return [about(kept, told, at)]
+        at = ends
     return []
 
 
@@ -139,14 +142,14 @@ def lapsed(state: TenantState, stream: str, now: datetime) -> list[Change]:
     if given is None or kept.entry.status != "offered" or now < given.expires_at:
         return []
     over = about(kept, WaitlistOfferLapsed(hold_id=given.hold_id), given.expires_at)
-    if not given.then or given.expires_at >= given.until:
+    if not given.then or now >= given.until:
         return [over]
     hold = state.kept.get(appointment_stream(given.hold_id))
     if hold is None:
         raise StreamsNotLoaded(appointment_stream(given.hold_id))
     if hold.appointment.status != "held":
         return [over]
-    return [over, *(_passed_on(given, state, given.expires_at) or [released(hold, given.expires_at)])]
+    return [over, *(_passed_on(given, state, given.expires_at, now) or [released(hold, given.expires_at)])]
 
 
 # --- what they lead to -------------------------------------------------------------------------------------------
