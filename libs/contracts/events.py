@@ -7,10 +7,13 @@ An event carries what was decided, so a replay never decides again. Who, when an
 from datetime import datetime
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from contracts.event import Event
 from contracts.personal import Personal, PersonalMap
 from contracts.supply_events import (
     Assignment,
+    Limit,
     LocationDefined,
     Option,
     Policies,
@@ -30,17 +33,28 @@ from contracts.supply_events import (
     WeeklyWindow,
     Window,
 )
-from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, ResourceRef, SlotFacts, Span, Value
+from contracts.values import (
+    Chosen,
+    Credits,
+    CustomerRef,
+    Money,
+    Notify,
+    Overridden,
+    ResourceRef,
+    SlotFacts,
+    Span,
+    Value,
+)
 
 __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
     "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
     "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
     "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
-    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
-    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
-    "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined",
-    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "Limit", "LocationDefined", "Option", "PaymentRecorded",
+    "Policies", "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted",
+    "Requirement", "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope",
+    "ServiceDefined", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------
@@ -144,7 +158,7 @@ class AppointmentDeclined(Event, frozen=True, kw_only=True):
 
 
 class AppointmentBooked(Event, frozen=True, kw_only=True):
-    """The slot is taken. `override` is why it was booked although something stood against it."""
+    """The slot is taken. With `override` it was although something stood against it: what is in `overridden`."""
 
     slot: SlotFacts
     customer: CustomerRef | None = None
@@ -152,6 +166,7 @@ class AppointmentBooked(Event, frozen=True, kw_only=True):
     chosen: Chosen
     override: bool = False
     override_reason: Personal = None
+    overridden: list[Overridden] | UnsetType = UNSET
 
 
 class AppointmentConfirmed(Event, frozen=True, kw_only=True):

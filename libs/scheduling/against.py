@@ -4,10 +4,11 @@ It asks the search, so there is a fact exactly if the start is not found. Texts 
 name nobody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 from contracts.errors import Blocker
+from scheduling.allowed import RULES
 from scheduling.diary import Busy, alive
 from scheduling.hours import Hours
 from scheduling.masks import DAY, join, ones
@@ -29,7 +30,18 @@ class Lack(NamedTuple):
     @property
     def by_hours(self) -> bool:
         """Closed or off the grid, rather than taken: if there is a choice, only if that is so of everyone."""
-        return all(any(one.reason in HOURS for one in facts) for facts in self.facts)
+        return self._by(HOURS)
+
+    @property
+    def by_rule(self) -> Blocker | None:
+        """Notice or horizon, if they are against everybody; else a rule that is against whoever is not closed."""
+        for reasons in ({"too_soon"}, {"too_far"}, HOURS | RULES):
+            if self._by(reasons) and not (reasons > HOURS and self.by_hours):
+                return next((one for facts in self.facts for one in facts if one.reason in reasons & RULES), None)
+        return None
+
+    def _by(self, reasons: Set[str]) -> bool:
+        return all(any(one.reason in reasons for one in facts) for facts in self.facts)
 
 
 class Against:
@@ -42,7 +54,7 @@ class Against:
         self._anchored = bool(search.anchored(1 << self._offset))
 
     def past(self) -> list[Blocker]:
-        if self.plan.ask.imported or self.start >= to_minute_up(self.search.now):
+        if self.plan.ask.imported or self.plan.ask.begun or self.start >= to_minute_up(self.search.now):
             return []
         return [self._blocker("in_past", "The start has passed.")]
 
@@ -70,6 +82,8 @@ class Against:
         found = [*self._closed(resource_id, hours), *self._away(resource_id, hours)]
         if not self._anchored and self._kind(resource_id) == self.plan.primary:
             found += self._off_grid(resource_id, hours)
+        if self.search.allowed and not self.past():
+            found += self.search.allowed.against(resource_id, self.start)
         return [*found, *self._busy(resource_id, hours)]
 
     def _closed(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
@@ -89,11 +103,17 @@ class Against:
         """Closed minutes have no grid to be off."""
         if self.search.grid(resource_id) >> self._offset & 1:
             return
+        steps, aligned, policy = self.plan.grid(resource_id)
+        if aligned and policy:
+            text = f"Starts lie every {max(steps)} minutes of the local hour."
+            yield self._blocker("off_grid", text, policy.event_id, resource_id)
+            return
         for window in hours.rota.anchored(self.start // DAY):
             if window.start <= self.start < window.end:
-                step = next(step for step in self.plan.steps if (self.start - window.start) % step)
+                step = next(step for step in steps if (self.start - window.start) % step)
                 text = f"Starts lie every {step} minutes from {_time(hours, window.start)}."
-                yield self._blocker("off_grid", text, hours.set_by(window.start), resource_id)
+                by = policy.event_id if policy else hours.set_by(window.start)
+                yield self._blocker("off_grid", text, by, resource_id)
 
     def _busy(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
         seen: set[str] = set()

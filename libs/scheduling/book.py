@@ -29,6 +29,7 @@ from contracts.events import (
 from contracts.record import Record
 from contracts.values import ResourceKind
 from scheduling.hours import Hours
+from scheduling.scopes import rule_starts, to_midnight
 from scheduling.supply import Closure, ExceptionDay, Layer
 from scheduling.zones import to_minute, to_minute_up
 
@@ -60,15 +61,17 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.defined.kind
 
     @cached_property
-    def _hours(self) -> dict[str, Hours]:
+    def _hours(self) -> dict[tuple[str, bool], Hours]:
         return {}
 
-    def hours(self, tz: str) -> Hours:
+    def hours(self, tz: str, to_midnight: bool = False) -> Hours:
         """Its hours by the clocks of `tz`: expanded once for this version of the resource."""
-        found = self._hours.get(tz)
+        found = self._hours.get((tz, to_midnight))
         if found is None:
             always = self.kind != "staff" and not self.schedules
-            found = self._hours[tz] = Hours(tz, self.schedules, self.exceptions, self.time_off, always, self.event_id)
+            found = self._hours[tz, to_midnight] = Hours(
+                tz, self.schedules, self.exceptions, self.time_off, always, self.event_id, to_midnight
+            )
         return found
 
 
@@ -84,6 +87,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     resources: dict[str, Resource] = {}
     policies: dict[str, Policies] = {}
     """By scope (`scope_key`)."""
+    policy_events: dict[str, str] = {}
+    """By scope too: the event that set them."""
 
     @classmethod
     def empty(cls, tenant: str) -> "Book":
@@ -118,12 +123,33 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _find_zone(self, resource: ResourceDefined) -> str:
         if resource.tz:
             return resource.tz
-        place = self.locations.get(resource.location_ids[0]) if resource.location_ids else None
-        place = place or self.location()
+        place = self._home(resource)
         return place.defined.tz if place else FALLBACK_ZONE
 
+    def _home(self, resource: ResourceDefined) -> Location | None:
+        place = self.locations.get(resource.location_ids[0]) if resource.location_ids else None
+        return place or self.location()
+
     def hours(self, resource_id: str) -> Hours:
-        return self.resources[resource_id].hours(self.zone_of(resource_id))
+        late = bool(self.policies) and self._to_midnight(resource_id)
+        return self.resources[resource_id].hours(self.zone_of(resource_id), late)
+
+    @cached_property
+    def _midnights(self) -> dict[str, bool]:
+        return {}
+
+    def _to_midnight(self, resource_id: str) -> bool:
+        """By its own policy, else its place's or the tenant's."""
+        found = self._midnights.get(resource_id)
+        if found is None:
+            place = self._home(self.resources[resource_id].defined)
+            keys = f"resource/{resource_id}", f"location/{place.defined.id}" if place else TENANT, TENANT
+            found = self._midnights[resource_id] = to_midnight(self.policies, keys)
+        return found
+
+    @cached_property
+    def rules_starts(self) -> bool:
+        return rule_starts(self.policies.values())
 
     @cached_property
     def plans(self) -> dict[Any, Any]:
@@ -233,7 +259,12 @@ def _time_off_removed(book: Book, event: TimeOffRemoved, event_id: str) -> Book:
 
 
 def _policies(book: Book, event: PoliciesSet, event_id: str) -> Book:
-    return replace(book, policies=book.policies | {scope_key(event.scope): event.policies})
+    key = scope_key(event.scope)
+    return replace(
+        book,
+        policies=book.policies | {key: event.policies},
+        policy_events=book.policy_events | {key: event_id},
+    )
 
 
 def _with(book: Book, resource: Resource) -> Book:

@@ -45,7 +45,10 @@ class Stretch(NamedTuple):
 
 
 class Hours:
-    """One resource's hours in one zone. `event_id` is what an `always` open or never open one is owed to."""
+    """One resource's hours in one zone. `event_id` is what an `always` open or never open one is owed to.
+
+    Windows that end at 23:59 end at midnight if they are said `to_midnight`.
+    """
 
     def __init__(
         self,
@@ -55,8 +58,9 @@ class Hours:
         time_off: Mapping[str, Closure],
         always: bool,
         event_id: str,
+        to_midnight: bool = False,
     ) -> None:
-        self.rota = Rota(tz, schedules, exceptions, always, event_id)
+        self.rota = Rota(tz, schedules, exceptions, always, event_id, to_midnight)
         self.place = self.rota.place
         self._offs = [self._off(closure) for closure in time_off.values()]
         self._masks: dict[tuple[int, ...], int] = {}

@@ -15,6 +15,7 @@ from scheduling.book import Book, Location, Service, serves
 from scheduling.diary import Busy
 from scheduling.hours import Stretch
 from scheduling.masks import DAY
+from scheduling.terms import Said, Terms, terms_of
 
 DEFAULT_STEP = 15
 """Minutes between starts where the service says nothing and is not shorter itself."""
@@ -25,7 +26,9 @@ class Ask(NamedTuple):
     make it longer by what they take, unless its whole duration is named.
 
     A hold in `hold_stream` does not block its `owner`; the intervals of `reschedule_of` do not block its own move.
-    `imported` allows the past; with `override` neither hours, grid nor other appointments refuse.
+    `imported` allows the past and knows no notice, horizon or limit; with `override` neither these nor hours, grid
+    or other appointments refuse. A start that was `agreed` on before needs no notice, one that has `begun` may have
+    passed.
     """
 
     service_id: str
@@ -41,6 +44,8 @@ class Ask(NamedTuple):
     step_minutes: int | None = None
     imported: bool = False
     override: bool = False
+    agreed: bool = False
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ class Plan:
     """An ask resolved.
 
     `gaps` keep it from other intervals, `outside` is how much time around the core must lie inside the hours too.
-    One resource of the `primary` kind has to have the start on its grid: `anchors` are those named.
+    One resource of the `primary` kind has to have the start on its grid: `anchors` are those named. `terms` is what
+    policies say about the starts of each resource, if they say anything.
     """
 
     ask: Ask
@@ -102,6 +108,7 @@ class Plan:
     anchors: tuple[str, ...]
     needs: tuple[Need, ...]
     addons: tuple[Service, ...] = ()
+    terms: dict[str, Terms] | None = None
 
     @cached_property
     def excepts(self) -> bool:
@@ -124,6 +131,13 @@ class Plan:
         yield from self.named
         for need in self.needs:
             yield from need.pool
+
+    def grid(self, resource_id: str) -> tuple[tuple[int, ...], bool, Said | None]:
+        """The steps between its starts, whether they begin at the local hour, and the policy that says so."""
+        if self.terms is None:
+            return self.steps, False, None
+        own = self.terms[resource_id]
+        return own.steps, own.aligned, own.gridded_by
 
     def stretch(self, first: int, last: int) -> Stretch:
         """The days that decide about the starts in `[first, last)`: with buffers, as far as they reach."""
@@ -201,7 +215,13 @@ def _plan(
     alone = (option and option.duration_minutes) or defined.duration_minutes
     duration = ask.duration_minutes or alone + sum(addon.defined.duration_minutes for addon in addons)
     step = defined.slot_step_minutes or min(duration, DEFAULT_STEP)
+    steps = (step, ask.step_minutes) if ask.step_minutes else (step,)
     primary = defined.requires[0].kind
+    needs = tuple(_needs(book, service, location, named))
+    terms = None
+    if book.policies:
+        takes = (*named, *(one for need in needs for one in need.pool))
+        terms = terms_of(book, takes, service, place.id, steps)
     return Plan(
         ask=ask,
         service=service,
@@ -212,12 +232,13 @@ def _plan(
         after=after,
         gaps=gaps(place.buffer_policy, before, after),
         outside=(before, after) if place.buffers_outside_hours == "deny" else (0, 0),
-        steps=(step, ask.step_minutes) if ask.step_minutes else (step,),
+        steps=steps,
         primary=primary,
         named=named,
         anchors=tuple(one for one in named if book.resources[one].kind == primary),
-        needs=tuple(_needs(book, service, location, named)),
+        needs=needs,
         addons=addons,
+        terms=terms,
     )
 
 

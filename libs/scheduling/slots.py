@@ -13,6 +13,7 @@ from contracts.values import Chosen
 from scheduling.against import Against, Lack
 from scheduling.book import Book
 from scheduling.diary import Diary
+from scheduling.limits import counted
 from scheduling.listing import Offer, listed
 from scheduling.masks import DAY, first_set
 from scheduling.plans import Ask, Plan, plan
@@ -40,7 +41,10 @@ class Choice(msgspec.Struct, frozen=True):
 def days_needed(plan: Plan, first_minute: int, last_minute: int) -> set[tuple[str, int]]:
     """The resource-days that decide about the starts in `[first, last)`; `last` may equal `first` for one start."""
     stretch = plan.stretch(first_minute, last_minute)
-    return {(resource_id, day) for resource_id in plan.resources() for day in stretch.numbers}
+    found = {(resource_id, day) for resource_id in plan.resources() for day in stretch.numbers}
+    if plan.terms and not plan.ask.imported:
+        found |= counted(plan.terms, stretch)
+    return found
 
 
 def choose(book: Book, diary: Diary, plan: Plan, start: int, now: datetime) -> Choice | Rejection:
@@ -52,7 +56,8 @@ def choose(book: Book, diary: Diary, plan: Plan, start: int, now: datetime) -> C
     against = Against(search, start)
     past, lacks = against.past(), against.lacks()
     if plan.ask.override and not past and (forced := _forced(search, start)):
-        return _choice(plan, forced, start, tuple(fact for one in forced for fact in against.facts(one)))
+        facts = dict.fromkeys(fact for one in forced for fact in against.facts(one))
+        return _choice(plan, forced, start, tuple(facts))
     return _refusal(plan, past, lacks, _alternatives(search, start))
 
 
@@ -79,9 +84,16 @@ def _forced(search: Search, start: int) -> list[str] | None:
 
 def _refusal(plan: Plan, past: list[Blocker], lacks: list[Lack], alternatives: list[datetime]) -> Rejection:
     """What is lacking first gives the code; the blockers are all there are."""
-    facts = [*past, *(fact for lack in lacks for against in lack.facts for fact in against)]
-    code, members = ("in_past", {}) if past else _code(plan, lacks[0])
-    return Rejection(code=code, detail=facts[0].text, blockers=facts, alternatives=alternatives, members=dict(members))
+    facts = list(dict.fromkeys((*past, *(fact for lack in lacks for against in lack.facts for fact in against))))
+    rule = None if past else lacks[0].by_rule
+    code, members = ("in_past", {}) if past else _rule(rule) if rule else _code(plan, lacks[0])
+    detail = (rule or facts[0]).text
+    return Rejection(code=code, detail=detail, blockers=facts, alternatives=alternatives, members=dict(members))
+
+
+def _rule(rule: Blocker) -> tuple[str, dict[str, str]]:
+    """The code of what breaks a rule is the rule's; of a limit also what it limits, and when."""
+    return rule.reason, {"scope": str(rule.scope), "per": str(rule.per)} if rule.scope else {}
 
 
 def _code(plan: Plan, lack: Lack) -> tuple[str, dict[str, str]]:
@@ -99,6 +111,9 @@ def _alternatives(search: Search, start: int) -> list[datetime]:
     while day < most and all(diary.has_day(resource_id, day) for resource_id in resources):
         day += 1
     last = day * DAY - plan.duration - plan.after + 1
+    if plan.terms:
+        while last > start + 1 and not all(diary.has_day(*key) for key in days_needed(plan, start + 1, last)):
+            last -= DAY
     if last <= start + 1:
         return []
     found = offers(search.book, diary, plan, start + 1, last, search.now, ALTERNATIVES)

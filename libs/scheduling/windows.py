@@ -63,7 +63,10 @@ class _Weekly(NamedTuple):
 
 
 class Rota:
-    """The windows of every local date of one resource. `always` is open all day where nothing else is said."""
+    """The windows of every local date of one resource. `always` is open all day where nothing else is said.
+
+    An end at 23:59 is midnight if that is meant by it: `to_midnight`.
+    """
 
     def __init__(
         self,
@@ -72,10 +75,13 @@ class Rota:
         exceptions: Mapping[date, ExceptionDay],
         always: bool,
         event_id: str,
+        to_midnight: bool = False,
     ) -> None:
         self.place = known_zone(tz)
-        self._layers = [_weekly(schedules[layer]) for layer in sorted(schedules)]
-        self._exceptions = {number(day): Date(_wall(e.windows), e.event_id) for day, e in exceptions.items()}
+        self._layers = [_weekly(schedules[layer], to_midnight) for layer in sorted(schedules)]
+        self._exceptions = {
+            number(day): Date(_wall(said.windows, to_midnight), said.event_id) for day, said in exceptions.items()
+        }
         self._otherwise = Date(_ALL_DAY if always else (), event_id)
         self._known: dict[int, tuple[Window, ...]] = {}
         self._touched: dict[int, list[Window]] = {}
@@ -154,19 +160,21 @@ def number(day: date) -> int:
     return (day - _EPOCH).days
 
 
-def _weekly(layer: Layer) -> _Weekly:
-    windows = tuple(_wall(window for window in layer.weekly if day in window.days) for day in _DAYS)
+def _weekly(layer: Layer, to_midnight: bool) -> _Weekly:
+    windows = tuple(_wall((window for window in layer.weekly if day in window.days), to_midnight) for day in _DAYS)
     first = number(layer.from_ or date.min)
     return _Weekly(first, number(layer.until or date.max), windows, layer.event_id)
 
 
-def _wall(windows: Iterable[Said]) -> Wall:
-    return tuple(_minutes(window) for window in windows)
+def _wall(windows: Iterable[Said], to_midnight: bool) -> Wall:
+    return tuple(_minutes(window, to_midnight) for window in windows)
 
 
-def _minutes(window: Said) -> tuple[int, int]:
+def _minutes(window: Said, to_midnight: bool) -> tuple[int, int]:
     """An end not after its start runs over midnight."""
     start, end = _of_day(window.start), _of_day(window.end)
+    if to_midnight and end == DAY - 1:
+        end = DAY
     return start, end if end > start else end + DAY
 
 

@@ -48,6 +48,7 @@ def _opening(
         chosen=slot.chosen,
         override=slot.overridden,
         override_reason=command.reason if slot.overridden else None,
+        overridden=slot.against or UNSET,
     )
 
 

@@ -15,20 +15,21 @@ from booking.view import View
 from contracts.appointment import Kept
 from contracts.commands import BookAppointment, Wanted
 from contracts.errors import Rejection
-from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
+from contracts.values import Chosen, Money, Overridden, ResourceRef, ServiceRef, SlotFacts, Span
 from scheduling.book import Location, Service
 from scheduling.slots import Ask, Choice, Plan, choose, plan
 from scheduling.zones import local_text, resolve, to_datetime, to_minute
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """A slot that may be taken. `overridden` tells whether something stood against it."""
+    """A slot that may be taken. `overridden` tells whether something stood against it: what, is in `against`."""
 
     facts: SlotFacts
     chosen: Chosen
     service: Service
     location: Location
     overridden: bool
+    against: list[Overridden] = []
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -75,7 +76,10 @@ def take(request: Request | Rejection, view: View) -> Slot | Rejection:
     if isinstance(choice, Rejection):
         return choice
     facts = _facts(planned, choice, request.ask, view)
-    return Slot(facts, choice.chosen, planned.service, planned.location, bool(choice.overridden))
+    against = [
+        Overridden(reason=one.reason, event_id=one.event_id, resource_id=one.resource_id) for one in choice.overridden
+    ]
+    return Slot(facts, choice.chosen, planned.service, planned.location, bool(against), against)
 
 
 def planned_for(request: Request, view: View) -> Plan | Rejection:
@@ -139,7 +143,8 @@ def again(
 ) -> Request:
     """The slot of an appointment asked for once more, where its own interval does not block itself.
 
-    What is not named stays as it is. `excluded` are not taken again; `begun` allows for a start that has passed.
+    What is not named stays as it is. `excluded` are not taken again; `begun` allows for a start that has passed. A
+    start that stays was agreed on when it was far enough ahead.
     """
     seen = kept.appointment
     first, last = to_minute(seen.start), to_minute(seen.end)
@@ -151,6 +156,8 @@ def again(
         resources=tuple(resources if resources is not None else (resource.id for resource in seen.resources)),
         seats=seen.seats,
         reschedule_of=appointment_stream(seen.id),
-        imported=view.imported or begun,
+        imported=view.imported,
+        agreed=start is None,
+        begun=begun,
     )
     return Request(ask, first if start is None else start, excluded)
