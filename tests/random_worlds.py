@@ -40,6 +40,8 @@ HOURS = (
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVER = tuple((DAYS, wall) for wall in (("00:00", "24:00"), ("09:00", "09:00"), ("00:00", "12:00"), ("12:00", "00:00")))
 
+ALWAYS = Layer(10, EVER[:1])
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -196,6 +198,22 @@ def wishes(draw: st.DrawFn, world: World, first: int) -> Wish:
         agreed=draw(mostly(False, st.booleans())),
         now=draw(moments(first)),
     )
+
+
+@st.composite
+def ruled_scenes(draw: st.DrawFn, length: int = 240) -> Scene:
+    """People who are always there, so that only policies and what is booked stand against a start."""
+    tz, middle = draw(st.sampled_from(NIGHTS))
+    first = draw(minutes_around(middle, 700))
+    people = tuple(Resource(id, tz=draw(st.sampled_from([tz, "UTC"])), layers=(ALWAYS,)) for id in ("r0", "r1"))
+    world = World(
+        resources=people[: draw(st.integers(1, 2))],
+        taken=tuple(draw(taken(number, ["r0", "r1"], first)) for number in range(draw(st.integers(0, 4)))),
+        step=draw(st.sampled_from([None, 10])),
+        tz=draw(st.sampled_from([tz, "UTC"])),
+        rules=draw(rules(["r0"])),
+    )
+    return Scene(world, draw(wishes(world, first)), first, first + length)
 
 
 @st.composite

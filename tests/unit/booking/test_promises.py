@@ -71,6 +71,16 @@ class Checker:
                 assert minute not in owners, (stream, owners[minute], minute)
                 owners[minute] = stream
 
+    def loads(self, now: datetime) -> list[tuple[int, float]]:
+        """How many each resource has, and how long they are; all of it is on one day."""
+        found: dict[str, list[float]] = {}
+        for taken in self.taken.values():
+            if taken.slot is not None and taken.minutes(now):
+                length = (taken.slot.end - taken.slot.start) / timedelta(minutes=1)
+                for resource in taken.slot.resources:
+                    found.setdefault(resource.id, []).append(length)
+        return [(len(lengths), sum(lengths)) for lengths in found.values()]
+
 
 def deadline(event: e.Event) -> datetime | None:
     if isinstance(event, e.AppointmentHeld):
@@ -97,6 +107,21 @@ joe = {"customer": st.just({"email": "joe@example.com"})}
 extras = st.sampled_from([[], [], ["late"]])
 """Now and then something is given with it."""
 statuses = st.sampled_from([None, "scheduled", "confirmed", "in_progress", "completed", "cancelled"])
+most = st.fixed_dictionaries({"count": st.integers(1, 4)}, optional={"minutes": st.sampled_from([60, 90])})
+limits = most.map(lambda most: [{"of": "resource", "per": "day", **most}])
+scopes = st.sampled_from([{}, {}, {"location_id": "main"}, {"service_id": "colour"}, {"resource_id": "ann"}])
+policies = st.fixed_dictionaries(
+    {"scope": scopes},
+    optional={
+        "limits": st.one_of(st.none(), limits),
+        "min_notice_minutes": st.sampled_from([None, 190, 200]),
+        "min_notice_days": st.sampled_from([None, 0, 0, 1]),
+        "horizon_days": st.sampled_from([None, 0, 3]),
+        "slot_step_minutes": st.sampled_from([None, 10]),
+        "align_minutes": st.sampled_from([None, 15]),
+    },
+)
+"""Rules about starts, now and then."""
 bookings = st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(slots | joe | {"addons": extras}))
 moves = of_it(c.RescheduleAppointment, start=starts)
 steps = st.one_of(
@@ -116,6 +141,7 @@ steps = st.one_of(
     of_it(c.ConfirmAppointment),
     of_it(c.CheckIn),
     of_it(c.CancelAppointment),
+    st.tuples(st.just(c.SetPolicies), st.none(), policies),
     st.tuples(st.just(timedelta), st.integers(1, 400), st.just({})),
 )  # fmt: skip
 """A command with its members, or so many seconds that pass."""
@@ -164,6 +190,21 @@ def test_no_resource_is_ever_double_booked(played: list[tuple[Any, ...]]) -> Non
             checker.read(record)
         read = len(clinic.records)
         checker.check(clinic.now)
+
+
+@settings(max_examples=80, deadline=None)
+@over(most, st.lists(steps.filter(lambda step: step[0] is not c.SetPolicies), min_size=10, max_size=40))
+def test_no_resource_ever_has_more_than_its_limit(most: dict[str, int], played: list[tuple[Any, ...]]) -> None:
+    clinic, checker, read = small_clinic(), Checker(), 0
+    clinic.accept(samples.policies(limits=[{"of": "resource", "per": "day", **most}]))
+    for step in played:
+        play(clinic, step)
+        for record in clinic.records[read:]:
+            checker.read(record)
+        read = len(clinic.records)
+        for count, minutes in checker.loads(clinic.now):
+            assert count <= most["count"]
+            assert minutes <= most.get("minutes", minutes)
 
 
 @settings(max_examples=60, deadline=None)
