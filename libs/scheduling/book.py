@@ -61,15 +61,16 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.defined.kind
 
     @cached_property
-    def _hours(self) -> dict[tuple[str, bool], Hours]:
+    def _hours(self) -> dict[str | tuple[str, bool], Hours]:
         return {}
 
     def hours(self, tz: str, to_midnight: bool = False) -> Hours:
         """Its hours by the clocks of `tz`: expanded once for this version of the resource."""
-        found = self._hours.get((tz, to_midnight))
+        key = (tz, True) if to_midnight else tz
+        found = self._hours.get(key)
         if found is None:
             always = self.kind != "staff" and not self.schedules
-            found = self._hours[tz, to_midnight] = Hours(
+            found = self._hours[key] = Hours(
                 tz, self.schedules, self.exceptions, self.time_off, always, self.event_id, to_midnight
             )
         return found
@@ -131,8 +132,10 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return place or self.location()
 
     def hours(self, resource_id: str) -> Hours:
-        late = bool(self.policies) and self._to_midnight(resource_id)
-        return self.resources[resource_id].hours(self.zone_of(resource_id), late)
+        resource, tz = self.resources[resource_id], self.zone_of(resource_id)
+        if self.policies:
+            return resource.hours(tz, self._to_midnight(resource_id))
+        return resource.hours(tz)
 
     @cached_property
     def _midnights(self) -> dict[str, bool]:
@@ -260,11 +263,8 @@ def _time_off_removed(book: Book, event: TimeOffRemoved, event_id: str) -> Book:
 
 def _policies(book: Book, event: PoliciesSet, event_id: str) -> Book:
     key = scope_key(event.scope)
-    return replace(
-        book,
-        policies=book.policies | {key: event.policies},
-        policy_events=book.policy_events | {key: event_id},
-    )
+    policies, events = book.policies | {key: event.policies}, book.policy_events | {key: event_id}
+    return replace(book, policies=policies, policy_events=events)
 
 
 def _with(book: Book, resource: Resource) -> Book:

@@ -71,14 +71,13 @@ class Search:
     def grid(self, resource_id: str) -> int:
         found = self._grids.get(resource_id)
         if found is None:
-            found = self._grids[resource_id] = self._grid(resource_id)
-        return found
-
-    def _grid(self, resource_id: str) -> int:
-        hours, found = self.book.hours(resource_id), -1
-        steps, aligned_, _ = self.plan.grid(resource_id)
-        for step in steps:
-            found &= aligned(hours.place, self.stretch, step) if aligned_ else hours.grid(self.stretch, step)
+            hours, found = self.book.hours(resource_id), -1
+            steps, on_the_hour = self.plan.steps, False
+            if self.plan.terms:
+                steps, on_the_hour, _ = self.plan.grid(resource_id)
+            for step in steps:
+                found &= aligned(hours.place, self.stretch, step) if on_the_hour else hours.grid(self.stretch, step)
+            self._grids[resource_id] = found
         return found
 
     def free(self, resource_id: str) -> int:

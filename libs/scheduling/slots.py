@@ -84,8 +84,10 @@ def _forced(search: Search, start: int) -> list[str] | None:
 
 def _refusal(plan: Plan, past: list[Blocker], lacks: list[Lack], alternatives: list[datetime]) -> Rejection:
     """What is lacking first gives the code; the blockers are all there are."""
-    facts = list(dict.fromkeys((*past, *(fact for lack in lacks for against in lack.facts for fact in against))))
-    rule = None if past else lacks[0].by_rule
+    facts = [*past, *(fact for lack in lacks for against in lack.facts for fact in against)]
+    if plan.terms:
+        facts = list(dict.fromkeys(facts))
+    rule = lacks[0].by_rule if plan.terms and not past else None
     code, members = ("in_past", {}) if past else _rule(rule) if rule else _code(plan, lacks[0])
     detail = (rule or facts[0]).text
     return Rejection(code=code, detail=detail, blockers=facts, alternatives=alternatives, members=dict(members))
