@@ -26,7 +26,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "RecordPayment": {"method": "card", "amount": {"amount_minor": 6500, "currency": "USD"}},
     "RequestRefund": {"amount": {"amount_minor": 1500, "currency": "USD"}, "reason": "started late"},
     "SettleRefund": {"status": "refunded"},
-    "SetPolicies": {"scope": {"service_id": "cut"}, "cancel_until_minutes": 1440, "refund_percent": 50},
+    "SetPolicies": {
+        "scope": {"service_id": "cut"},
+        "cancel_until_minutes": 1440,
+        "refund_percent": 50,
+        "min_notice_minutes": 60,
+        "horizon_days": 60,
+        "limits": [{"of": "resource", "per": "day", "count": 8}],
+    },
     "BlockCustomer": {"reason": "never came, three times"},
 }
 """A request body by command, without what the path says."""

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
+from booking.needs import days
 from contracts import commands as c
 from contracts import events as e
 from contracts.errors import Rejection
 from contracts.values import Overridden
 from given import after, ann_works, booked, given, held, on_it, sent, works
 from samples import book, hold_slot, instant, iso, location, policies, service
+from scheduling.zones import to_minute
 
 ONE_A_DAY = [{"of": "resource", "per": "day", "count": 1}]
 OPEN = ann_works("00:00-24:00")
@@ -114,6 +116,13 @@ def test_one_a_day_is_one_a_day_until_it_is_gone() -> None:
     scene.when(book("tue 00:00")).then(e.AppointmentBooked)
     first = next(iter(scene.clinic.state.kept)).removeprefix("appointment/")
     scene.when(on_it(c.CancelAppointment, appointment_id=first)).when(book("15:00")).then(e.AppointmentBooked)
+
+
+def test_all_days_of_the_period_are_loaded_at_once_with_the_slot() -> None:
+    weekly = [{"of": "resource", "per": "week", "count": 9}]
+    scene = given(OPEN, sent(policies(limits=weekly)))
+    monday = to_minute(instant("00:00")) // 1440
+    assert sorted(days(book("wed 10:00"), scene.clinic.view())) == [("ann", monday + day) for day in range(7)]
 
 
 def test_what_was_booked_before_the_limit_was_set_counts() -> None:

@@ -43,6 +43,15 @@ def test_a_limit_that_is_reached_tells_of_what_when_and_by_which_policy() -> Non
     assert (fact.start, fact.end) == (instant(on("tue", "00:00")), instant(on("wed", "00:00")))
 
 
+def test_only_the_fact_of_a_limit_says_what_it_limits() -> None:
+    taken = booked("ann", on("tue", "09:00")), booked("ann", on("tue"))
+    blocked = refused(world(*taken, **most("day", count=1)), on("tue")).to_error()["blockers"]
+    assert [(fact["reason"], fact.get("scope"), fact.get("per")) for fact in blocked] == [
+        ("limit_reached", "resource", "day"), ("busy", None, None)
+    ]  # fmt: skip
+    assert "scope" not in blocked[1]
+
+
 def test_minutes_are_those_of_the_core_and_the_last_that_fits_is_allowed() -> None:
     buffered = booked("ann", on("tue", "09:00"), 31, before=60, after=60)
     assert allows(world(buffered, **most("day", minutes=61)), on("tue"))
