@@ -92,11 +92,11 @@ class Against:
         closed &= ones(before + self.plan.duration + after) << (self._offset - before)
         if closed:
             minute = stretch.start + (closed & -closed).bit_length() - 1
-            yield self._blocker("outside_hours", open_text(hours, minute), hours.set_by(minute), resource_id)
+            yield self._blocker("outside_hours", _open_text(hours, minute), hours.set_by(minute), resource_id)
 
     def _away(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
         for off in hours.away(self.start, self.end):
-            text = f"Away {times(hours, off.start, off.end)}."
+            text = f"Away {_times(hours, off.start, off.end)}."
             yield self._blocker("time_off", text, off.event_id, resource_id, off.start, off.end)
 
     def _off_grid(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
@@ -134,9 +134,9 @@ class Against:
 
     def _taken(self, busy: Busy, hours: Hours) -> Blocker:
         reason = "busy" if busy.kind == "booked" else busy.kind
-        text = f"{busy.kind.capitalize()} {times(hours, busy.start, busy.end)}."
+        text = f"{busy.kind.capitalize()} {_times(hours, busy.start, busy.end)}."
         if (busy.start, busy.end) != (busy.busy_start, busy.busy_end):
-            text += f" With buffers {times(hours, busy.busy_start, busy.busy_end)}."
+            text += f" With buffers {_times(hours, busy.busy_start, busy.busy_end)}."
         return self._blocker(reason, text, busy.event_id, busy.resource_id, busy.start, busy.end)
 
     def _blocker(
@@ -159,19 +159,23 @@ class Against:
         )
 
 
-def open_text(hours: Hours, minute: int) -> str:
+def _open_text(hours: Hours, minute: int) -> str:
     """The hours of the local date that a minute lies on."""
     local = date_number(minute, hours.place)
     first, last = hours.rota.midnight(local), hours.rota.midnight(local + 1)
     windows = [Window(max(one.start, first), min(one.end, last)) for one in hours.rota.touching(minute // DAY)]
-    text = ", ".join(times(hours, *one) for one in windows if one.start < one.end)
+    text = ", ".join(_times(hours, *one) for one in windows if one.start < one.end)
     return f"Open {text}." if text else "Closed that day."
 
 
-def times(hours: Hours, start: int, end: int) -> str:
+def _times(hours: Hours, start: int, end: int) -> str:
     """Midnight as an end is the 24:00 of the day before."""
     return f"{_time(hours, start)}-{_time(hours, end).replace('00:00', '24:00')}"
 
 
 def _time(hours: Hours, minute: int) -> str:
     return to_local(minute, hours.place).strftime("%H:%M")
+
+
+open_text, times = _open_text, _times
+"""Conflicts are told in the same words."""

@@ -47,9 +47,9 @@ class Allowed:
         terms, (low, high) = self.terms[resource_id], (self.stretch.start, self.stretch.end)
         earliest, latest = self._within(terms)
         mask = between(earliest.minute, latest.minute, low, high)
-        for limit in terms.limits if mask else ():
+        for limit, whose in terms.limits if mask else ():
             for period in periods(limit.per, terms.tz, low, high):
-                if reached(limit, self._tally(resource_id, period), self.plan.duration):
+                if reached(limit, self._tally(whose, period), self.plan.duration):
                     mask &= ~between(period.start, period.end, low, high)
         return mask
 
@@ -61,9 +61,9 @@ class Allowed:
             yield self._blocker("too_soon", earliest, start)
         elif start >= latest.minute:
             yield self._blocker("too_far", latest, start)
-        for limit in terms.limits:
+        for limit, whose in terms.limits:
             period = next(periods(limit.per, terms.tz, start, start + 1))
-            taken = self._tally(resource_id, period)
+            taken = self._tally(whose, period)
             if reached(limit, taken, self.plan.duration):
                 yield _full(limit, taken, period, resource_id, terms.limited_by)
 
@@ -119,8 +119,8 @@ class Allowed:
 
     # --- limits -----------------------------------------------------------------------------------------------
 
-    def _tally(self, resource_id: str, period: Period) -> Tally:
-        return tally(self.diary, [resource_id], period, self.now, self.plan.ignores)
+    def _tally(self, whose: tuple[str, ...], period: Period) -> Tally:
+        return tally(self.diary, whose, period, self.now, self.plan.ignores)
 
 
 def _full(limit: Limit, taken: Tally, period: Period, resource_id: str, said: Said | None) -> Blocker:

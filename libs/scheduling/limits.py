@@ -53,8 +53,9 @@ def counted(terms: dict[str, Terms], stretch: Stretch) -> set[tuple[str, int]]:
     """The resource-days that decide about the limits of starts in a stretch."""
     return {
         (resource_id, day)
-        for resource_id, one in terms.items()
-        for limit in one.limits
+        for one in terms.values()
+        for limit, whose in one.limits
         for period in periods(limit.per, one.tz, stretch.start, stretch.end)
+        for resource_id in whose
         for day in period.days
     }

@@ -5,7 +5,7 @@ and for each kind what the service still lacks, to be chosen from those that are
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -155,13 +155,21 @@ def plan(book: Book, ask: Ask) -> Plan | Rejection:
     The start is no part of an ask, so most asks come again and again; those about one appointment do not.
     """
     if ask.reschedule_of or ask.hold_stream:
-        return _mean(book, ask)
+        return _ruled(book, _mean(book, ask))
     found: Plan | Rejection | None = book.plans.get(ask)
     if found is None:
         if len(book.plans) >= PLANS_KEPT:
             book.plans.clear()
-        found = book.plans[ask] = _mean(book, ask)
+        found = book.plans[ask] = _ruled(book, _mean(book, ask))
     return found
+
+
+def _ruled(book: Book, made: Plan | Rejection) -> Plan | Rejection:
+    """With what the policies say about each resource that could be taken, if they say anything."""
+    if not book.rules_starts or isinstance(made, Rejection):
+        return made
+    terms = terms_of(book, made.resources(), made.service, made.location.defined.id, made.steps)
+    return replace(made, terms=terms)
 
 
 def _mean(book: Book, ask: Ask) -> Plan | Rejection:
@@ -215,13 +223,7 @@ def _plan(
     alone = (option and option.duration_minutes) or defined.duration_minutes
     duration = ask.duration_minutes or alone + sum(addon.defined.duration_minutes for addon in addons)
     step = defined.slot_step_minutes or min(duration, DEFAULT_STEP)
-    steps = (step, ask.step_minutes) if ask.step_minutes else (step,)
     primary = defined.requires[0].kind
-    needs = tuple(_needs(book, service, location, named))
-    terms = None
-    if book.policies:
-        takes = (*named, *(one for need in needs for one in need.pool))
-        terms = terms_of(book, takes, service, place.id, steps)
     return Plan(
         ask=ask,
         service=service,
@@ -232,13 +234,12 @@ def _plan(
         after=after,
         gaps=gaps(place.buffer_policy, before, after),
         outside=(before, after) if place.buffers_outside_hours == "deny" else (0, 0),
-        steps=steps,
+        steps=(step, ask.step_minutes) if ask.step_minutes else (step,),
         primary=primary,
         named=named,
         anchors=tuple(one for one in named if book.resources[one].kind == primary),
-        needs=needs,
+        needs=tuple(_needs(book, service, location, named)),
         addons=addons,
-        terms=terms,
     )
 
 

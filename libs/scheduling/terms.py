@@ -4,7 +4,7 @@ Resource, service, location, tenant: the narrowest scope that sets a member says
 refused start names. A tenant without such policies has no terms, and nothing is asked of any.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -33,8 +33,15 @@ class Notice(NamedTuple):
     business: bool
 
 
+class Counted(NamedTuple):
+    """A limit, and the resources between whom it is counted."""
+
+    limit: Limit
+    whose: tuple[str, ...]
+
+
 class Terms(NamedTuple):
-    """Of one resource. Limits are counted by the clocks of `tz`, its own; `limits` are those of the resource.
+    """Of one resource. Limits are counted by the clocks of `tz`, its own.
 
     Starts lie every step of `steps`: from where its hours begin, or if `aligned` from the local hour; `gridded_by`
     is the policy that says so, if one does.
@@ -42,7 +49,7 @@ class Terms(NamedTuple):
 
     tz: str
     notice: Notice | None
-    limits: tuple[Limit, ...]
+    limits: tuple[Counted, ...]
     limited_by: Said | None
     steps: tuple[int, ...]
     aligned: bool
@@ -51,13 +58,8 @@ class Terms(NamedTuple):
 
 def terms_of(
     book: Book, resource_ids: Iterable[str], service: Service, location_id: str, steps: tuple[int, ...]
-) -> dict[str, Terms] | None:
-    """The terms of each resource for that service there; None where none of the policies says a word about starts.
-
-    `steps` are the default, and whatever else was asked for.
-    """
-    if not book.rules_starts:
-        return None
+) -> dict[str, Terms]:
+    """The terms of each resource for that service there; `steps` are the default, and whatever else was asked for."""
     wider = _scopes(book, f"service/{service.defined.id}", f"location/{location_id}", TENANT)
     return {one: _terms(book, one, wider, service, steps) for one in resource_ids}
 
@@ -74,12 +76,23 @@ def _terms(book: Book, resource_id: str, wider: Scopes, service: Service, steps:
     return Terms(
         tz=book.zone_of(resource_id),
         notice=_notice(book, scopes),
-        limits=tuple(one for one in limited.value if one.of == "resource") if limited else (),
+        limits=tuple(_counted(limited.value, resource_id)) if limited else (),
         limited_by=limited,
         steps=(grid.value, *steps[1:]) if grid else steps,
         aligned=align is not None,
         gridded_by=grid,
     )
+
+
+def _counted(limits: Iterable[Limit], resource_id: str) -> Iterator[Counted]:
+    for limit in limits:
+        for whose in between(limit, resource_id):
+            yield Counted(limit, whose)
+
+
+def between(limit: Limit, resource_id: str) -> list[tuple[str, ...]]:
+    """The companies between whom a limit counts what concerns a resource: of a resource, that one alone."""
+    return [(resource_id,)] if limit.of == "resource" else []
 
 
 def _notice(book: Book, scopes: Scopes) -> Notice | None:

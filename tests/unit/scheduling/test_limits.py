@@ -1,14 +1,16 @@
 """Limits: what counts, when, until when, and for whom not; and what is said when one is reached."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import shelves
 from contracts.errors import Rejection
+from scheduling import terms
 from scheduling.slots import Choice, choose, days_needed, offers
 from week import ALL_DAY, ANN, BOB, DAY, MONDAY_NOON, TZ, allows, booked, decide, on, only, planned, refused, world
-from worlds import Resource, World, instant, minute
+from worlds import Resource, Taken, World, instant, minute
 
 # --- limits -------------------------------------------------------------------------------------------------------
 
@@ -143,6 +145,22 @@ def test_alternatives_are_looked_for_only_where_all_that_counts_is_loaded() -> N
     later = choose(book, wider, plan, start, instant(MONDAY_NOON))
     assert isinstance(later, Rejection)
     assert later.alternatives[0] == instant(start + 30)
+
+
+def test_a_company_is_counted_as_one_by_appointments_and_each_by_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "between", lambda limit, resource_id: [("ann", "bob")])
+    both = Taken("appointment/1", "ann", on("tue", "09:00"), on("tue", "09:30"))
+    bobs = replace(both, resource="bob")
+    for members, full in (
+        ({"count": 1}, True),
+        ({"count": 2}, False),
+        ({"minutes": 89}, True),
+        ({"minutes": 90}, False),
+    ):
+        asked = world(both, bobs, resources=(ANN, BOB), **most("day", **members))
+        assert allows(asked, on("tue"), named=("ann",)) is not full
+        _, plan = planned(asked, named=("ann",))
+        assert {one for one, _ in days_needed(plan, on("tue"), on("tue"))} == {"ann", "bob"}
 
 
 # --- history, what was agreed on, overrides -----------------------------------------------------------------------

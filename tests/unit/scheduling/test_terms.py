@@ -9,7 +9,7 @@ from contracts import events as e
 from scheduling.book import Book, evolve
 from scheduling.plans import plan
 from scheduling.slots import Ask, Plan
-from scheduling.terms import Said, Terms
+from scheduling.terms import Counted, Said, Terms
 
 SCOPES = {
     "tenant": e.Scope(), "location": e.Scope(location_id="main"), "service": e.Scope(service_id="cut"),
@@ -71,7 +71,7 @@ def test_member_by_member_and_null_switches_off() -> None:
 def test_limits_are_one_member_and_counted_by_the_clocks_of_the_resource() -> None:
     weekly = [e.Limit(of="resource", per="week", minutes=90)]
     found = terms(("tenant", {"limits": EIGHT}), ("resource", {"limits": weekly}))
-    assert (found.tz, found.limits) == ("Asia/Tokyo", tuple(weekly))
+    assert (found.tz, found.limits) == ("Asia/Tokyo", (Counted(weekly[0], ("ann",)),))
 
 
 STEPS = [
