@@ -69,6 +69,7 @@ def local_day(minute: int, tz: str) -> int:
     return local + 1 if midnight(local + 1, tz) <= minute else local
 
 
+@lru_cache(maxsize=1024)
 def business_day(local: int, days: int) -> int:
     """The local date on which that many of the dates after `local` have been a Monday to Friday."""
     while days:
