@@ -5,14 +5,41 @@ An event carries what was decided, so a replay never decides again. Who, when an
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import UNSET, UnsetType
 
 from contracts.event import Event
-from contracts.personal import Personal, PersonalMap
+from contracts.life_events import (
+    AppointmentOutcomeCorrected,
+    AppointmentReinstated,
+    AppointmentTombstoned,
+    ConfirmationUndone,
+)
+from contracts.money_events import CouponApplied, CreditsUsed, RefundTerms
+from contracts.people_events import (
+    CustomerBlocked,
+    CustomerChanged,
+    CustomerErased,
+    CustomerLinked,
+    CustomerRegistered,
+    CustomersMerged,
+    CustomerUnblocked,
+)
+from contracts.personal import Personal, PersonalMap, PersonalNews
+from contracts.roster_events import (
+    BusySpan,
+    Certified,
+    ExternalBusyImported,
+    LocationRetired,
+    ResourceEligibilitySet,
+    ResourceRetired,
+    ServiceRetired,
+)
+from contracts.session_events import CapacityChanged, SeatsReleased, SeatsTaken, SessionCancelled, SessionScheduled
 from contracts.supply_events import (
     Assignment,
+    Holiday,
     Limit,
     LocationDefined,
     Option,
@@ -30,6 +57,7 @@ from contracts.supply_events import (
     TenantDefined,
     TimeOffAdded,
     TimeOffRemoved,
+    Trip,
     WeeklyWindow,
     Window,
 )
@@ -45,55 +73,32 @@ from contracts.values import (
     Span,
     Value,
 )
+from contracts.waitlist_events import (
+    WaitlistClaimed,
+    WaitlistJoined,
+    WaitlistLeft,
+    WaitlistOffered,
+    WaitlistOfferLapsed,
+    WaitlistOfferWithdrawn,
+    Wants,
+)
 
 __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
-    "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
-    "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
-    "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
-    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "Limit", "LocationDefined", "Option", "PaymentRecorded",
-    "Policies", "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted",
-    "Requirement", "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope",
-    "ServiceDefined", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld",
+    "AppointmentNoShow", "AppointmentOutcomeCorrected", "AppointmentReassigned", "AppointmentReinstated",
+    "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "AppointmentTombstoned", "Assignment",
+    "BusySpan", "CapacityChanged", "Certified", "ConfirmationUndone", "CouponApplied", "CreditsUsed",
+    "CustomerBlocked", "CustomerChanged", "CustomerErased", "CustomerLinked", "CustomerRegistered",
+    "CustomerUnblocked", "CustomersMerged", "Details", "Event", "ExternalBusyImported", "HoldExpired", "HoldExtended",
+    "HoldReleased", "Holiday", "Limit", "LocationDefined", "LocationRetired", "Option", "PaymentRecorded", "Policies",
+    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "RefundTerms", "Reminder", "RequestAccepted",
+    "Requirement", "ResourceDefined", "ResourceEligibilitySet", "ResourceRetired", "ScheduleExceptionCleared",
+    "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "ServiceDefined", "ServiceRetired",
+    "SessionCancelled", "SessionScheduled", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "Trip",
+    "WaitlistClaimed", "WaitlistJoined", "WaitlistLeft", "WaitlistOfferLapsed", "WaitlistOfferWithdrawn",
+    "WaitlistOffered", "Wants", "WeeklyWindow", "Window",
 ]  # fmt: skip
-
-# --- people ---------------------------------------------------------------------------------------------------
-
-
-class CustomerRegistered(Event, frozen=True, kw_only=True):
-    """A new customer. `email_key` is the tenant-keyed HMAC of the folded address, for the look-up."""
-
-    id: str
-    name: Personal = None
-    email: Personal = None
-    phone: Personal = None
-    language: str | None = None
-    email_key: str | None = None
-
-
-class CustomerLinked(Event, frozen=True, kw_only=True):
-    """A command named somebody already known: `by` tells whether the id or the e-mail matched."""
-
-    id: str
-    by: Literal["id", "email"]
-
-
-class CustomerBlocked(Event, frozen=True, kw_only=True):
-    """May not hold or book any more; what is booked stays."""
-
-    id: str
-    reason: Personal = None
-
-
-class CustomerUnblocked(Event, frozen=True, kw_only=True):
-    id: str
-
-
-class CustomerErased(Event, frozen=True, kw_only=True):
-    """Whatever was sealed for the person cannot be read any more; the id is nobody's from now on (P8)."""
-
-    id: str
-
 
 # --- appointments ---------------------------------------------------------------------------------------------
 
@@ -106,6 +111,8 @@ class AppointmentHeld(Event, frozen=True, kw_only=True):
     extensions_left: int = 1
     chosen: Chosen
     customer: CustomerRef | None = None
+    offered_to: list[str] | UnsetType = UNSET
+    """Of a `waitlist_offer`: the waitlist entries that may claim it, in turn or at once."""
 
 
 class HoldExtended(Event, frozen=True, kw_only=True):
@@ -146,15 +153,23 @@ class AppointmentRequested(Event, frozen=True, kw_only=True):
 
 
 class RequestAccepted(Event, frozen=True, kw_only=True):
-    """Accepted. `slot` is the slot as taken now, where the request had not blocked it until then."""
+    """Accepted. `slot` is the slot as taken now, where the request had not blocked it until then.
+
+    With `override` something stood against it: what is in `overridden`, and why it was taken all the same the reason.
+    """
 
     slot: SlotFacts | None = None
     notify: Notify = Notify()
+    override: bool | UnsetType = UNSET
+    overridden: list[Overridden] | UnsetType = UNSET
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentDeclined(Event, frozen=True, kw_only=True):
     reason: Personal = None
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentBooked(Event, frozen=True, kw_only=True):
@@ -173,6 +188,8 @@ class AppointmentConfirmed(Event, frozen=True, kw_only=True):
     """The customer said yes."""
 
     notify: Notify = Notify()
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentRescheduled(Event, frozen=True, kw_only=True):
@@ -193,33 +210,39 @@ class AppointmentReassigned(Event, frozen=True, kw_only=True):
 
 
 class AppointmentCheckedIn(Event, frozen=True, kw_only=True):
-    pass
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentStarted(Event, frozen=True, kw_only=True):
-    pass
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentCompleted(Event, frozen=True, kw_only=True):
     reason: Personal = None
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentNoShow(Event, frozen=True, kw_only=True):
     reason: Personal = None
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentCancelled(Event, frozen=True, kw_only=True):
     reason: Personal = None
     refund: Literal["policy", "true", "false"] = "policy"
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentDetailsChanged(Event, frozen=True, kw_only=True):
-    """What the booking says beside its slot, all of it as it is now."""
+    """What the booking says beside its slot, all of it as it is now; the label of its status where that is news."""
 
     details: Details
+    sub_status: str | UnsetType | None = UNSET
 
 
 # --- money ----------------------------------------------------------------------------------------------------
@@ -238,10 +261,11 @@ class PaymentRecorded(Event, frozen=True, kw_only=True):
 class RefundRequested(Event, frozen=True, kw_only=True):
     """So much is to be given back, because a cancellation's policy or somebody says so. Who pays settles it."""
 
+    VERSION: ClassVar[int] = 2
     refund_id: str
     amount: Money | None = None
     credits: Credits | None = None
-    by: Literal["policy", "request"] = "request"
+    terms: RefundTerms = RefundTerms()
     reason: Personal = None
 
 

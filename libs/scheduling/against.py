@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from contracts.errors import Blocker
 from scheduling.allowed import RULES
-from scheduling.diary import Busy, alive
+from scheduling.closures import Off
+from scheduling.diary import SESSION, Busy, alive
 from scheduling.hours import Hours
 from scheduling.masks import DAY, join, ones
 from scheduling.plans import Need
 from scheduling.search import Search
 from scheduling.windows import Window
-from scheduling.zones import date_number, to_datetime, to_local, to_minute_up
+from scheduling.zones import to_datetime, to_local, to_minute_up
 
 HOURS = frozenset({"outside_hours", "time_off", "off_grid"})
 """Reasons that no cancellation would remove."""
@@ -92,12 +93,11 @@ class Against:
         closed &= ones(before + self.plan.duration + after) << (self._offset - before)
         if closed:
             minute = stretch.start + (closed & -closed).bit_length() - 1
-            yield self._blocker("outside_hours", _open_text(hours, minute), hours.set_by(minute), resource_id)
+            yield self._blocker("outside_hours", open_text(hours, minute), hours.set_by(minute), resource_id)
 
     def _away(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
         for off in hours.away(self.start, self.end):
-            text = f"Away {_times(hours, off.start, off.end)}."
-            yield self._blocker("time_off", text, off.event_id, resource_id, off.start, off.end)
+            yield self._blocker(off.reason, away_text(hours, off), off.event_id, resource_id, off.start, off.end)
 
     def _off_grid(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
         """Closed minutes have no grid to be off."""
@@ -133,10 +133,10 @@ class Against:
         )
 
     def _taken(self, busy: Busy, hours: Hours) -> Blocker:
-        reason = "busy" if busy.kind == "booked" else busy.kind
-        text = f"{busy.kind.capitalize()} {_times(hours, busy.start, busy.end)}."
+        reason = "busy" if busy.kind in ("booked", SESSION) else busy.kind
+        text = f"{busy.kind.capitalize()} {times(hours, busy.start, busy.end)}."
         if (busy.start, busy.end) != (busy.busy_start, busy.busy_end):
-            text += f" With buffers {_times(hours, busy.busy_start, busy.busy_end)}."
+            text += f" With buffers {times(hours, busy.busy_start, busy.busy_end)}."
         return self._blocker(reason, text, busy.event_id, busy.resource_id, busy.start, busy.end)
 
     def _blocker(
@@ -159,23 +159,24 @@ class Against:
         )
 
 
-def _open_text(hours: Hours, minute: int) -> str:
+def open_text(hours: Hours, minute: int) -> str:
     """The hours of the local date that a minute lies on."""
-    local = date_number(minute, hours.place)
-    first, last = hours.rota.midnight(local), hours.rota.midnight(local + 1)
+    local = hours.rota.date_of(minute)
+    first, last = hours.rota.midnight(local), hours.rota.day_end(local)
     windows = [Window(max(one.start, first), min(one.end, last)) for one in hours.rota.touching(minute // DAY)]
-    text = ", ".join(_times(hours, *one) for one in windows if one.start < one.end)
+    text = ", ".join(times(hours, *one) for one in windows if one.start < one.end)
     return f"Open {text}." if text else "Closed that day."
 
 
-def _times(hours: Hours, start: int, end: int) -> str:
+def away_text(hours: Hours, off: Off) -> str:
+    what = "Away" if off.reason == "time_off" else "Taken in another calendar"
+    return f"{what} {times(hours, off.start, off.end)}."
+
+
+def times(hours: Hours, start: int, end: int) -> str:
     """Midnight as an end is the 24:00 of the day before."""
     return f"{_time(hours, start)}-{_time(hours, end).replace('00:00', '24:00')}"
 
 
 def _time(hours: Hours, minute: int) -> str:
-    return to_local(minute, hours.place).strftime("%H:%M")
-
-
-open_text, times = _open_text, _times
-"""Conflicts are told in the same words."""
+    return to_local(minute, hours.place_at(minute)).strftime("%H:%M")

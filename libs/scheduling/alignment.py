@@ -1,19 +1,31 @@
-"""Alignment: starts that the clock on the wall puts on round minutes, wherever the hours of a resource begin."""
+"""Alignment: starts that the clock on the wall puts on round minutes, wherever the hours of a resource begin.
+
+On the dates of a trip that is the clock where the resource is then.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 from functools import lru_cache
+from itertools import pairwise
 
-from scheduling.hours import Stretch
-from scheduling.masks import DAY, every
+from scheduling.hours import Hours, Stretch
+from scheduling.masks import DAY, between, every
 from scheduling.zones import to_local
 
 _MINUTE = timedelta(minutes=1)
 
 
-@lru_cache(maxsize=4096)
-def aligned(place: tzinfo, stretch: Stretch, step: int) -> int:
+def aligned(hours: Hours, stretch: Stretch, step: int) -> int:
     """The minutes of a stretch whose local time of day is a multiple of `step` minutes after 00:00."""
+    mask = 0
+    for start, end in pairwise(hours.rota.moves(stretch.start, stretch.end)):
+        mask |= by_clock(hours.place_at(start), stretch, step) & between(start, end, stretch.start, stretch.end)
+    return mask
+
+
+@lru_cache(maxsize=4096)
+def by_clock(place: tzinfo, stretch: Stretch, step: int) -> int:
+    """The same as one zone's clock has it."""
     mask = 0
     for first, last, offset in _offsets(place, stretch):
         for midnight in range((first + offset) // DAY * DAY - offset, last, DAY):

@@ -55,17 +55,21 @@ class Allowed:
 
     def against(self, resource_id: str, start: int) -> Iterator[Blocker]:
         """What the terms have against one start: something exactly if it is none of `starts`."""
+        yield from self.untimely(resource_id, start)
         terms = self.terms[resource_id]
-        earliest, latest = self._within(terms)
-        if start < earliest.minute:
-            yield self._blocker("too_soon", earliest, start)
-        elif start >= latest.minute:
-            yield self._blocker("too_far", latest, start)
         for limit, whose in terms.limits:
             period = next(periods(limit.per, terms.tz, start, start + 1))
             taken = self._tally(whose, period)
             if reached(limit, taken, self.plan.duration):
                 yield _full(limit, taken, period, resource_id, terms.limited_by)
+
+    def untimely(self, resource_id: str, start: int) -> Iterator[Blocker]:
+        """What notice and horizon have against it."""
+        earliest, latest = self._within(self.terms[resource_id])
+        if start < earliest.minute:
+            yield self._blocker("too_soon", earliest, start)
+        elif start >= latest.minute:
+            yield self._blocker("too_far", latest, start)
 
     # --- notice and horizon -----------------------------------------------------------------------------------
 

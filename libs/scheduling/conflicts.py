@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from contracts.appointment import Kept
 from contracts.errors import Blocker
-from scheduling.against import open_text, times
+from scheduling.against import away_text, open_text, times
 from scheduling.book import Book
-from scheduling.diary import Busy, alive
+from scheduling.diary import SESSION, Busy, alive
 from scheduling.hours import Hours
 from scheduling.masks import DAY, join, ones
 from scheduling.occupancy import busy_intervals
@@ -88,13 +88,12 @@ def _closed(busy: Busy, hours: Hours) -> list[Blocker]:
         minute = busy.start + (closed & -closed).bit_length() - 1
         found.append(_fact("outside_hours", open_text(hours, minute), hours.set_by(minute), busy))
     for off in hours.away(busy.start, busy.end):
-        text = f"Away {times(hours, off.start, off.end)}."
-        found.append(_fact("time_off", text, off.event_id, busy, off.start, off.end))
+        found.append(_fact(off.reason, away_text(hours, off), off.event_id, busy, off.start, off.end))
     return found
 
 
 def _taken(other: Busy, hours: Hours | None) -> Blocker:
-    reason = "busy" if other.kind == "booked" else other.kind
+    reason = "busy" if other.kind in ("booked", SESSION) else other.kind
     text = f"{other.kind.capitalize()} {times(hours, other.start, other.end)}." if hours else other.kind.capitalize()
     return _fact(reason, text, other.event_id, other)
 

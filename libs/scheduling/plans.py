@@ -7,14 +7,15 @@ and for each kind what the service still lacks, to be chosen from those that are
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from contracts.errors import Rejection
 from contracts.events import Option
-from scheduling.book import Book, Location, Service, serves
+from scheduling.book import Book, Location, Service
 from scheduling.diary import Busy
 from scheduling.hours import Stretch
 from scheduling.masks import DAY
+from scheduling.roster import serves
 from scheduling.terms import Said, Terms, terms_of
 
 DEFAULT_STEP = 15
@@ -29,6 +30,8 @@ class Ask(NamedTuple):
     `imported` allows the past and knows no notice, horizon or limit; with `override` neither these nor hours, grid
     or other appointments refuse. A start that was `agreed` on before needs no notice, one that has `begun` may have
     passed.
+    Of a class `session_id` names the session; without one it is looked for `among` the sessions and the diary both, or
+    in one of them alone. The session of somebody `excluded` is not meant.
     """
 
     service_id: str
@@ -46,6 +49,9 @@ class Ask(NamedTuple):
     override: bool = False
     agreed: bool = False
     begun: bool = False
+    session_id: str | None = None
+    among: Literal["any", "sessions", "diary"] = "any"
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,11 @@ class Plan:
         own = self.terms[resource_id]
         return own.steps, own.aligned, own.gridded_by
 
+    def off_the_grid(self) -> "Plan":
+        """The same at any minute."""
+        terms = {id: own._replace(steps=(1,), aligned=False, gridded_by=None) for id, own in (self.terms or {}).items()}
+        return replace(self, steps=(1,), terms=terms or None)
+
     def stretch(self, first: int, last: int) -> Stretch:
         """The days that decide about the starts in `[first, last)`: with buffers, as far as they reach."""
         first_day = (first - self._reach) // DAY
@@ -174,7 +185,7 @@ def _ruled(book: Book, made: Plan | Rejection) -> Plan | Rejection:
 
 def _mean(book: Book, ask: Ask) -> Plan | Rejection:
     service = book.services.get(ask.service_id)
-    if service is None:
+    if service is None or (service.retired and not ask.reschedule_of):
         return Rejection(code="service_not_found", field="service_id", detail="There is no such service.")
     option = next((option for option in service.defined.options if option.id == ask.option_id), None)
     if ask.option_id is not None and option is None:
@@ -197,7 +208,7 @@ def _addons(
     found = []
     for addon_id in ask.addons:
         addon = book.services.get(addon_id)
-        if addon is None:
+        if addon is None or addon.retired:
             return Rejection(code="service_not_found", field="addons", detail="There is no such service.")
         if addon.defined.location_ids and location.defined.id not in addon.defined.location_ids:
             detail = "An add-on is not given at this location."
@@ -256,8 +267,8 @@ def _location(book: Book, ask: Ask, service: Service) -> Location | Rejection:
     places = service.defined.location_ids
     found = book.location(ask.location_id)
     if ask.location_id is None and places and (found is None or found.defined.id not in places):
-        found = book.location(places[0])
-    if found is None:
+        found = next((place for one in places if (place := book.location(one)) and not place.retired), None)
+    if found is None or (found.retired and not ask.reschedule_of):
         return _not_found("location_id", "location")
     if places and found.defined.id not in places:
         detail = "The service is not given at this location."
@@ -268,11 +279,12 @@ def _location(book: Book, ask: Ask, service: Service) -> Location | Rejection:
 def _unfit(book: Book, named: tuple[str, ...], service: Service, location: Location) -> Rejection | None:
     for resource_id in named:
         resource = book.resources.get(resource_id)
-        if resource is None:
+        if resource is None or resource.retired:
             return _not_found("resources", "resource")
         if not serves(resource, service.defined.id, location.defined.id):
-            detail = "A resource named does not give this service at this location."
-            return Rejection(code="resource_not_eligible", field="resources", detail=detail)
+            detail = f"The {resource.kind} named does not give this service at this location."
+            members = {"kind": resource.kind}
+            return Rejection(code="resource_not_eligible", field="resources", detail=detail, members=members)
     return None
 
 

@@ -76,7 +76,7 @@ class Search:
             if self.plan.terms:
                 steps, on_the_hour, _ = self.plan.grid(resource_id)
             for step in steps:
-                found &= aligned(hours.place, self.stretch, step) if on_the_hour else hours.grid(self.stretch, step)
+                found &= aligned(hours, self.stretch, step) if on_the_hour else hours.grid(self.stretch, step)
             self._grids[resource_id] = found
         return found
 

@@ -41,7 +41,7 @@ class Counted(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """Of one resource. Limits are counted by the clocks of `tz`, its own.
+    """Of one resource. Limits are counted by the clocks of `tz`, its own at home, also while it travels.
 
     Starts lie every step of `steps`: from where its hours begin, or if `aligned` from the local hour; `gridded_by`
     is the policy that says so, if one does.

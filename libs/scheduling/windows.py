@@ -4,15 +4,15 @@ Touching or overlapping windows, also over midnight, are one window; its start a
 of a week or more counts as without end: its grid restarts at each local midnight.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, tzinfo
 from itertools import pairwise
 from typing import NamedTuple
 
 from contracts import events
 from scheduling.masks import DAY
-from scheduling.supply import ExceptionDay, Layer
-from scheduling.zones import boundary, known_zone, wall
+from scheduling.supply import ExceptionDay, Holidays, Layer
+from scheduling.zones import boundary, date_number, known_zone, wall
 
 WEEK = 7 * DAY
 _LOOK = 9
@@ -62,9 +62,18 @@ class _Weekly(NamedTuple):
     event_id: str
 
 
+class _Trip(NamedTuple):
+    """The clocks of the local dates `[first, last)`."""
+
+    first: int
+    last: int
+    place: tzinfo
+
+
 class Rota:
     """The windows of every local date of one resource. `always` is open all day where nothing else is said.
 
+    On the dates of a trip its clocks are those of the zone it is in then.
     An end at 23:59 is midnight if that is meant by it: `to_midnight`.
     """
 
@@ -75,11 +84,15 @@ class Rota:
         exceptions: Mapping[date, ExceptionDay],
         always: bool,
         event_id: str,
+        trips: Sequence[events.Trip] = (),
+        holidays: Holidays | None = None,
         to_midnight: bool = False,
     ) -> None:
-        self.place = known_zone(tz)
+        self.tz, self.place = tz, known_zone(tz)
+        self._trips = [_Trip(number(trip.from_), number(trip.until), known_zone(trip.tz)) for trip in trips]
         self._layers = [_weekly(schedules[layer], to_midnight) for layer in sorted(schedules)]
-        self._exceptions = {
+        self._exceptions = _dates(holidays, to_midnight) if holidays else {}
+        self._exceptions |= {
             number(day): Date(_wall(said.windows, to_midnight), said.event_id) for day, said in exceptions.items()
         }
         self._otherwise = Date(_ALL_DAY if always else (), event_id)
@@ -87,7 +100,8 @@ class Rota:
         self._touched: dict[int, list[Window]] = {}
 
     def on(self, local: int) -> Date:
-        """An exception replaces all layers; else the lowest layer that covers the date decides, also if closed."""
+        """An exception replaces all layers, as a holiday does where there is none; else the lowest layer that covers
+        the date decides, also if closed."""
         if local in self._exceptions:
             return self._exceptions[local]
         for layer in self._layers:
@@ -120,14 +134,46 @@ class Rota:
             yield from self._nights(window, day) if window.endless else (window,)
 
     def _nights(self, window: Window, day: int) -> Iterator[Window]:
-        midnights = [self.midnight(local) for local in range(day - 2, day + 4)]
+        midnights = sorted(self.midnight(local) for local in range(day - 2, day + 4))
         for start, end in pairwise(midnights):
             if max(start, window.start) < min(end, window.end):
                 yield Window(max(start, window.start), min(end, window.end))
 
     def midnight(self, local: int) -> int:
         """The first minute of a local date."""
-        return boundary(wall(local, 0), self.place)
+        return boundary(wall(local, 0), self.place_on(local))
+
+    def day_end(self, local: int) -> int:
+        """The minute after its last: with the same clocks the next one's midnight."""
+        return boundary(wall(local + 1, 0), self.place_on(local))
+
+    def has_date(self, day: date) -> bool:
+        """Whether a local date is on the calendar there at all."""
+        return self.midnight(number(day)) < self.day_end(number(day))
+
+    def place_on(self, local: int) -> tzinfo:
+        """Whose clocks count on a local date."""
+        for trip in self._trips:
+            if trip.first <= local < trip.last:
+                return trip.place
+        return self.place
+
+    def moves(self, start: int, end: int) -> list[int]:
+        """`start`, `end`, and every minute between at which other clocks may begin to count."""
+        if not self._trips:
+            return [start, end]
+        dates = range(start // DAY - 2, end // DAY + 3)
+        homes = (boundary(wall(local, 0), self.place) for local in dates)
+        found = {*homes, *map(self.midnight, dates), *map(self.day_end, dates)}
+        return [start, *sorted(one for one in found if start < one < end), end]
+
+    def date_of(self, minute: int) -> int:
+        """The local date that a minute lies on; between two zones perhaps none does, and it is the home's."""
+        home = date_number(minute, self.place)
+        if not self._trips:
+            return home
+        near = (home, home + 1, home - 1)
+        return next((local for local in near if date_number(minute, self.place_on(local)) == local), home)
 
     def _windows(self, local: int) -> tuple[Window, ...]:
         found = self._known.get(local)
@@ -138,8 +184,9 @@ class Rota:
         return found
 
     def _expand(self, local: int) -> Iterator[Window]:
+        place = self.place_on(local)
         for start, end in self.on(local).windows:
-            window = Window(boundary(wall(local, start), self.place), boundary(wall(local, end), self.place))
+            window = Window(boundary(wall(local, start), place), boundary(wall(local, end), place))
             if window.start < window.end:
                 yield window
 
@@ -158,6 +205,12 @@ def merged(windows: Iterable[Window]) -> list[Window]:
 def number(day: date) -> int:
     """The number of a local date; 1970-01-01 is 0."""
     return (day - _EPOCH).days
+
+
+def _dates(holidays: Holidays, to_midnight: bool) -> dict[int, Date]:
+    return {
+        number(day): Date(_wall(windows, to_midnight), holidays.event_id) for day, windows in holidays.dates.items()
+    }
 
 
 def _weekly(layer: Layer, to_midnight: bool) -> _Weekly:

@@ -22,6 +22,10 @@ def _no_streams(command: Any) -> Iterable[str]:
     return ()
 
 
+def _none_later(command: Any, view: View) -> Iterable[str]:
+    return ()
+
+
 def _no_stream(command: Any, tenant: str) -> None:
     return None
 
@@ -45,6 +49,8 @@ class Rule(NamedTuple):
     """The stream about supply or people that it writes to, by command and tenant, be there one yet or not."""
     slots: Callable[[Any, View], Iterable[Request | Rejection]] = _no_slots
     """The slots that are asked for, once its streams are here."""
+    later: Callable[[Any, View], Iterable[str]] = _none_later
+    """The streams that those named lead to, once they are here."""
 
 
 def on_appointment(command: OnAppointment) -> list[str]:

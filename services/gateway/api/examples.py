@@ -13,6 +13,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "SetSchedule": {"weekly": [{"days": ["mon", "tue"], "start": "09:00", "end": "17:00"}]},
     "SetScheduleException": {"windows": [{"start": "09:00", "end": "12:00"}]},
     "AddTimeOff": {"start": "2026-07-01", "end": "2026-07-02", "reason": "holiday"},
+    "SetEligibility": {"services": [{"service_id": "cut", "location_ids": ["main"]}]},
+    "ImportExternalBusy": {
+        "source": "google",
+        "ics": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20260302T100000Z\r\nDTEND:20260302T110000Z\r\nEND:VEVENT\r\n"
+        "END:VCALENDAR\r\n",
+    },
     "RegisterCustomer": CUSTOMER,
     "HoldSlot": {"service_id": "cut", "start": START, "resources": ["ann"], "owner": "basket-17"},
     "ExtendHold": {"owner": "basket-17", "seconds": 300},
@@ -22,9 +28,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "ReassignAppointment": {"resources": ["bob"]},
     "CancelAppointment": {"reason": "ill"},
     "ReviseAppointment": {"start": "2026-03-02T11:00:00-05:00", "notes": "asked by telephone"},
+    "CorrectOutcome": {"outcome": "no_show", "reason": "somebody of the same name came"},
+    "ReinstateAppointment": {"reason": "can come after all"},
+    "TombstoneAppointment": {"reason": "entered twice"},
     "ChangeDetails": {"notes": "prefers firm pressure"},
     "RecordPayment": {"method": "card", "amount": {"amount_minor": 6500, "currency": "USD"}},
     "RequestRefund": {"amount": {"amount_minor": 1500, "currency": "USD"}, "reason": "started late"},
+    "ApplyCoupon": {"coupon_id": "SPRING", "discount": {"amount_minor": 1000, "currency": "USD"}},
+    "UseCredits": {"pass_id": "ten-visits", "amount": 1},
     "SettleRefund": {"status": "refunded"},
     "SetPolicies": {
         "scope": {"service_id": "cut"},
@@ -34,7 +45,31 @@ BODIES: dict[str, dict[str, Any]] = {
         "horizon_days": 60,
         "limits": [{"of": "resource", "per": "day", "count": 8}],
     },
+    "ChangeCustomer": {"email": "joe.doe@example.com", "language": "de"},
+    "MergeCustomers": {"into": "cus_8fk1"},
     "BlockCustomer": {"reason": "never came, three times"},
+    "ScheduleSession": {
+        "service_id": "yoga",
+        "start": START,
+        "end": "2026-03-02T11:00:00-05:00",
+        "capacity": 5,
+        "resources": ["ann"],
+    },
+    "ChangeCapacity": {"capacity": 8},
+    "CancelSession": {"reason": "Ann is ill"},
+    "JoinWaitlist": {
+        "service_id": "cut",
+        "customer": {"id": "cus_8fk1"},
+        "wants": {"from": START, "to": "2026-03-06T18:00:00-05:00", "resources": ["ann"]},
+    },
+    "OfferSlot": {
+        "service_id": "cut",
+        "start": START,
+        "waitlist_ids": ["wai_77", "wai_78"],
+        "hold_seconds": 3600,
+        "mode": "one_by_one",
+    },
+    "ClaimOffer": {"waitlist_id": "wai_77"},
 }
 """A request body by command, without what the path says."""
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.alignment import aligned
+from scheduling.alignment import by_clock
 from scheduling.hours import Stretch
 from scheduling.masks import DAY, positions
 from scheduling.zones import known_zone
@@ -27,5 +27,5 @@ def test_starts_are_the_multiples_that_a_clock_on_the_wall_shows(tz: str, day: s
     for number in range(stretch.start, stretch.end):
         clock = (EPOCH + timedelta(minutes=number)).astimezone(ZoneInfo(tz))
         shown[number - stretch.start] = clock.hour * 60 + clock.minute
-    found = list(positions(aligned(known_zone(tz), stretch, step)))
+    found = list(positions(by_clock(known_zone(tz), stretch, step)))
     assert found == [position for position, minutes in shown.items() if minutes % step == 0]

@@ -1,15 +1,16 @@
 """The oracle sees bugs in the rules about starts: each is planted in turn, and a scene no longer agrees with it."""
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 
 import pytest
 
 from planting import NINE, NOW, Patch, Planted, is_seen, scene, taken, works
-from scheduling import alignment, allowed, limits, periods, search, terms
+from scheduling import alignment, allowed, limits, periods, terms
 from scheduling.book import Book
-from worlds import Taken, Wish, instant, minute
+from scheduling.windows import Rota
+from worlds import Taken, Trip, Wish, instant, minute
 
 
 def notice_is_forgotten(patch: Patch) -> None:
@@ -69,8 +70,12 @@ def a_move_counts_twice(patch: Patch) -> None:
 
 
 def starts_are_aligned_to_utc(patch: Patch) -> None:
-    aligned = alignment.aligned
-    patch.setattr(search, "aligned", lambda place, stretch, step: aligned(UTC, stretch, step))
+    by_clock = alignment.by_clock
+    patch.setattr(alignment, "by_clock", lambda place, stretch, step: by_clock(UTC, stretch, step))
+
+
+def starts_are_aligned_to_the_clock_at_home(patch: Patch) -> None:
+    patch.setattr(Rota, "moves", lambda self, start, end: [start, end])
 
 
 def the_tenant_speaks_before_the_resource(patch: Patch) -> None:
@@ -93,6 +98,7 @@ def one(per: str, count: int = 1) -> tuple[tuple[str, dict[str, int]], ...]:
 HOLD_ENDS = instant(NINE + 30)
 HELD = taken(kind="held", until=HOLD_ENDS, owner="joe")
 ENDLESS = works(("00:00", "24:00"), tz="Asia/Kathmandu")
+IN_NEPAL = works(("00:00", "24:00"), trips=(Trip("Asia/Kathmandu", date(2026, 3, 4), date(2026, 3, 6)),))
 LATE = Wish(now=instant(minute("2026-03-03T19:00Z")))
 ON_SUNDAY = Taken("appointment/1", "ann", NINE - 3 * 1440, NINE - 3 * 1440 + 30)
 
@@ -117,6 +123,7 @@ PLANTED = [
         scene(taken=(taken(),), wish=Wish(now=NOW, move="appointment/1"), **ruled(limits=one("day"))),
     ),
     Planted(starts_are_aligned_to_utc, scene(ENDLESS, **ruled(align_minutes=60))),
+    Planted(starts_are_aligned_to_the_clock_at_home, scene(IN_NEPAL, **ruled(align_minutes=60))),
     Planted(
         the_tenant_speaks_before_the_resource,
         scene(rules=(("tenant", (("horizon_days", 0),)), ("ann", (("horizon_days", 9),)))),
