@@ -18,7 +18,7 @@ from scheduling.zones import to_minute
 
 def untimely(book: Book, diary: Diary, plan: Plan, kept: KeptSession, now: datetime) -> Rejection | None:
     """Why it is too soon or too far for a seat; who keeps a seat that was agreed on before needs no notice."""
-    if not book.rules_starts or plan.ask.imported or plan.ask.agreed:
+    if not book.rules_starts or plan.ask.imported:
         return None
     seen, start = kept.session, to_minute(kept.session.start)
     known = [resource.id for resource in seen.resources if resource.id in book.resources]

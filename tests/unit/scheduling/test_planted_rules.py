@@ -98,7 +98,9 @@ def one(per: str, count: int = 1) -> tuple[tuple[str, dict[str, int]], ...]:
 HOLD_ENDS = instant(NINE + 30)
 HELD = taken(kind="held", until=HOLD_ENDS, owner="joe")
 ENDLESS = works(("00:00", "24:00"), tz="Asia/Kathmandu")
-IN_NEPAL = works(("00:00", "24:00"), trips=(Trip("Asia/Kathmandu", date(2026, 3, 4), date(2026, 3, 6)),))
+IN_NEPAL = works(
+    ("00:00", "24:00"), tz="America/New_York", trips=(Trip("Asia/Kathmandu", date(2026, 3, 5), date(2026, 3, 6)),)
+)
 LATE = Wish(now=instant(minute("2026-03-03T19:00Z")))
 ON_SUNDAY = Taken("appointment/1", "ann", NINE - 3 * 1440, NINE - 3 * 1440 + 30)
 
@@ -123,7 +125,7 @@ PLANTED = [
         scene(taken=(taken(),), wish=Wish(now=NOW, move="appointment/1"), **ruled(limits=one("day"))),
     ),
     Planted(starts_are_aligned_to_utc, scene(ENDLESS, **ruled(align_minutes=60))),
-    Planted(starts_are_aligned_to_the_clock_at_home, scene(IN_NEPAL, **ruled(align_minutes=60))),
+    Planted(starts_are_aligned_to_the_clock_at_home, scene(IN_NEPAL, first=NINE + 1140, **ruled(align_minutes=60))),
     Planted(
         the_tenant_speaks_before_the_resource,
         scene(rules=(("tenant", (("horizon_days", 0),)), ("ann", (("horizon_days", 9),)))),
