@@ -119,3 +119,13 @@ def test_each_resource_is_told_for_itself() -> None:
     room = works("room1", "00:00-24:00", kind="room")
     scene = given(sent(both), OPEN, room, booked("10:00"), booked("10:00", **OVER))
     assert sorted(one.resource_id for one in found(scene.clinic)) == ["ann", "ann", "room1", "room1"]
+
+
+def test_what_another_calendar_has_is_told_as_such() -> None:
+    event = "BEGIN:VEVENT\nDTSTART:20260302T100000Z\nDURATION:PT20M\nEND:VEVENT"
+    ics = f"BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR"
+    elsewhere = command(c.ImportExternalBusy, resource_id="ann", source="google", ics=ics)
+    scene = given(OPEN, booked("10:00"), sent(elsewhere))
+    (fact,) = found(scene.clinic)[0].blockers
+    told = "Taken in another calendar 10:00-10:20."
+    assert (fact.reason, fact.event_id, fact.text) == ("external_busy", scene.clinic.records[-1].event_id, told)
