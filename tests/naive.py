@@ -100,6 +100,16 @@ class Checker:
                 assert minute not in owners, (stream, owners[minute], minute)
                 owners[minute] = stream
 
+    def loads(self, now: datetime) -> list[tuple[int, float]]:
+        """How many each resource has, and how long they are, overrides apart; all of it is on one day."""
+        found: dict[str, list[float]] = {}
+        for taken in self.taken.values():
+            if taken.slot is not None and taken.minutes(now) and not taken.override:
+                length = (taken.slot.end - taken.slot.start) / timedelta(minutes=1)
+                for resource in taken.slot.resources:
+                    found.setdefault(resource.id, []).append(length)
+        return [(len(lengths), sum(lengths)) for lengths in found.values()]
+
 
 def deadline(event: e.Event) -> datetime | None:
     if isinstance(event, e.AppointmentHeld):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import combinations, product
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from worlds import EPOCH, Again, Away, Resource, Taken, Wall, Wish, World, instant
@@ -55,6 +56,8 @@ def open_minutes(resource: Resource, middle: date) -> frozenset[int]:
     for offset in range(-12, 13):
         day = middle + timedelta(days=offset)
         for start, end in windows(resource, day):
+            if end == "23:59" and resource.to_midnight:
+                end = "24:00"
             first, last = clock(day, start), clock(day, end)
             if last <= first:
                 last += timedelta(days=1)
@@ -66,6 +69,16 @@ def open_minutes(resource: Resource, middle: date) -> frozenset[int]:
 def tz_on(resource: Resource, day: date) -> str:
     """The zone of a local date: that of the trip it lies in, else the resource's own."""
     return next((trip.tz for trip in resource.trips if trip.first <= day < trip.until), resource.tz)
+
+
+def tz_at(resource: Resource, minute: int) -> str:
+    """The zone whose date a minute lies on, when its own clock says so; between two zones it is the one at home."""
+    home = local(resource.tz, minute).date()
+    for ahead in (0, 1, -1):
+        day = home + timedelta(days=ahead)
+        if local(tz_on(resource, day), minute).date() == day:
+            return tz_on(resource, day)
+    return resource.tz
 
 
 @lru_cache(maxsize=4096)
@@ -175,9 +188,77 @@ def is_free(world: World, wish: Wish, resource: Resource, start: int) -> bool:
 
 
 def on_grid(world: World, wish: Wish, resource: Resource, start: int) -> bool:
+    if align := rule(world, resource, "align_minutes"):
+        clock_reads = local(tz_at(resource, start), start)
+        since = clock_reads.hour * 60 + clock_reads.minute
+        return all(since % every == 0 for every in (align, wish.step or 1))
     origin = anchor(resource, start)
-    step = world.step or min(wish.duration or world.duration, 15)
+    scopes = SCOPES[:1] if world.step else SCOPES
+    step = rule(world, resource, "slot_step_minutes", scopes) or world.step or min(wish.duration or world.duration, 15)
     return origin is not None and all((start - origin) % every == 0 for every in (step, wish.step or 1))
+
+
+SCOPES = (("service",), ("location", "tenant"))
+"""Wider and wider ones, beside the resource's own; what a service's definition says stands between the two."""
+
+
+def rule(world: World, resource: Resource, member: str, scopes: tuple[tuple[str, ...], ...] = SCOPES) -> Any:
+    """What the narrowest scope that speaks of it says."""
+    said = {scope: dict(members) for scope, members in world.rules}
+    for scope in (resource.id, *(one for few in scopes for one in few)):
+        if member in said.get(scope, {}):
+            return said[scope][member]
+    return None
+
+
+@cache
+def day_of(tz: str, minute: int) -> date:
+    """The local date that began last."""
+    reads = local(tz, minute).date()
+    days = [reads + timedelta(days=offset) for offset in (-1, 0, 1)]
+    return max(day for day in days if first_reading(tz, clock(day, "00:00")) <= minute)
+
+
+def is_in_time(world: World, wish: Wish, resource: Resource, start: int) -> bool:
+    """Neither too soon nor too far."""
+    today = day_of(world.tz, (wish.now - EPOCH) // timedelta(minutes=1))
+    dates_ahead = [today + timedelta(days=ahead) for ahead in range(1, (day_of(world.tz, start) - today).days + 1)]
+    notice, notice_days = (rule(world, resource, f"min_notice_{unit}") for unit in ("minutes", "days"))
+    if notice is not None and instant(start) < wish.now + timedelta(minutes=notice):
+        return False
+    if notice_days is not None and len(dates_ahead) < notice_days:
+        return False
+    horizon: int | None = rule(world, resource, "horizon_days")
+    if horizon is None:
+        return True
+    if rule(world, resource, "horizon") != "business":
+        return len(dates_ahead) <= horizon
+    return sum(day.weekday() < 5 for day in dates_ahead[:-1]) < horizon if dates_ahead else True
+
+
+def is_within_limits(world: World, wish: Wish, resource: Resource, start: int) -> bool:
+    own = [taken for taken in world.taken if taken.resource == resource.id and is_alive(taken, wish)]
+    for per, most in rule(world, resource, "limits") or ():
+        then = period(per, day_of(resource.tz, start))
+        there = [taken for taken in own if period(per, day_of(resource.tz, taken.start)) == then]
+        minutes = sum(taken.end - taken.start for taken in there) + (wish.duration or world.duration)
+        if len(there) >= most.get("count", 10**6) or minutes > most.get("minutes", 10**6):
+            return False
+    return True
+
+
+def period(per: str, day: date) -> tuple[int, ...]:
+    if per == "week":
+        return tuple(day.isocalendar()[:2])
+    return {"day": (day.year, day.month, day.day), "month": (day.year, day.month), "year": (day.year,)}[per]
+
+
+def is_allowed(world: World, wish: Wish, resource: Resource, start: int) -> bool:
+    """What the policies say; history is told nothing, and who agreed on a start before has been told."""
+    if wish.imported:
+        return True
+    in_time = wish.agreed or is_in_time(world, wish, resource, start)
+    return in_time and is_within_limits(world, wish, resource, start)
 
 
 def companies(world: World, wish: Wish) -> Iterator[tuple[Resource, ...]]:
@@ -197,6 +278,6 @@ def accepts(world: World, wish: Wish, start: int) -> bool:
     if not wish.imported and instant(start) < wish.now:
         return False
     primary = world.requires[0][0]
-    free = {one for one in world.resources if is_free(world, wish, one, start)}
+    free = {one for one in world.resources if is_allowed(world, wish, one, start) and is_free(world, wish, one, start)}
     gridded = {one for one in free if one.kind == primary and on_grid(world, wish, one, start)}
     return any(free.issuperset(company) and gridded.intersection(company) for company in companies(world, wish))

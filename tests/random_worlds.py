@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from worlds import EPOCH, Again, Away, Layer, Resource, Taken, Trip, Wall, Wish, World, instant
+from worlds import EPOCH, Again, Away, Layer, Resource, Said, Taken, Trip, Wall, Wish, World, instant
 
 NIGHTS = tuple(
     (tz, date.fromisoformat(day))
@@ -22,9 +22,25 @@ NIGHTS = tuple(
 """A zone and a date about which something happens to its clocks: gaps and repeats, also at midnight, a date that is
 skipped, offsets of a quarter of an hour; and one place where nothing does."""
 
-HOURS = ("00:00", "00:30", "01:00", "01:30", "02:00", "02:30", "05:10", "09:00", "12:00", "17:00", "23:00", "24:00")
+HOURS = (
+    "00:00",
+    "00:30",
+    "01:00",
+    "01:30",
+    "02:00",
+    "02:30",
+    "05:10",
+    "09:00",
+    "12:00",
+    "17:00",
+    "23:00",
+    "23:59",
+    "24:00",
+)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVER = tuple((DAYS, wall) for wall in (("00:00", "24:00"), ("09:00", "09:00"), ("00:00", "12:00"), ("12:00", "00:00")))
+
+ALWAYS = Layer(10, EVER[:1])
 
 
 @dataclass(frozen=True)
@@ -109,6 +125,35 @@ def resources(
         trips=draw(mostly((), trips(middle))),
         holidays=holidays,
         elsewhere=draw(mostly((), st.lists(spans, min_size=1, max_size=2).map(tuple))),
+        to_midnight=draw(mostly(False, st.booleans())),
+    )
+
+
+most = st.one_of(
+    st.integers(0, 3).map(lambda count: {"count": count}),
+    st.sampled_from([60, 100]).map(lambda minutes: {"minutes": minutes}),
+    st.just({"count": 2, "minutes": 90}),
+)
+limits = st.lists(st.tuples(st.sampled_from(["day", "day", "week", "month", "year"]), most), min_size=1, max_size=2)
+said = st.fixed_dictionaries(
+    {},
+    optional={
+        "min_notice_minutes": st.sampled_from([None, 0, 45, 5060]),
+        "min_notice_days": st.sampled_from([None, 0, 1, 4]),
+        "horizon_days": st.sampled_from([None, 0, 1, 3, 4]),
+        "horizon": st.sampled_from([None, "calendar", "business", "business"]),
+        "limits": st.one_of(st.none(), limits.map(tuple)),
+        "slot_step_minutes": st.sampled_from([None, 5, 20]),
+        "align_minutes": st.sampled_from([None, 10, 60]),
+    },
+)
+
+
+def rules(ids: list[str]) -> st.SearchStrategy[tuple[tuple[str, Said], ...]]:
+    """What a few scopes say."""
+    scopes = st.sampled_from(["tenant", "location", "service", *ids])
+    return st.dictionaries(scopes, said, min_size=1, max_size=2).map(
+        lambda found: tuple((scope, tuple(members.items())) for scope, members in found.items())
     )
 
 
@@ -157,6 +202,8 @@ def worlds(draw: st.DrawFn, tz: str, middle: date, first: int) -> World:
         requires=requires,
         policy=draw(st.sampled_from(["sum", "sum", "max", "existing_only", "query_after"])),
         outside=draw(st.sampled_from(["allow", "allow", "deny"])),
+        tz=draw(st.sampled_from([tz, "UTC"])),
+        rules=draw(st.one_of(st.just(()), rules(ids))),
     )
 
 
@@ -172,8 +219,25 @@ def wishes(draw: st.DrawFn, world: World, first: int) -> Wish:
         hold=draw(streams),
         move=draw(streams),
         imported=draw(st.sampled_from([False, False, True])),
+        agreed=draw(mostly(False, st.booleans())),
         now=draw(moments(first)),
     )
+
+
+@st.composite
+def ruled_scenes(draw: st.DrawFn, length: int = 240) -> Scene:
+    """People who are always there, so that only policies and what is booked stand against a start."""
+    tz, middle = draw(st.sampled_from(NIGHTS))
+    first = draw(minutes_around(middle, 700))
+    people = tuple(Resource(id, tz=draw(st.sampled_from([tz, "UTC"])), layers=(ALWAYS,)) for id in ("r0", "r1"))
+    world = World(
+        resources=people[: draw(st.integers(1, 2))],
+        taken=tuple(draw(taken(number, ["r0", "r1"], first)) for number in range(draw(st.integers(0, 4)))),
+        step=draw(st.sampled_from([None, 10])),
+        tz=draw(st.sampled_from([tz, "UTC"])),
+        rules=draw(rules(["r0"])),
+    )
+    return Scene(world, draw(wishes(world, first)), first, first + length)
 
 
 @st.composite

@@ -12,7 +12,7 @@ from contracts.values import Actor
 from scheduling.book import Book, evolve
 from scheduling.diary import Busy, Diary
 from scheduling.slots import Ask, Plan, days_needed, plan
-from worlds import EPOCH, Away, Resource, Taken, Wish, World, instant
+from worlds import EPOCH, Away, Resource, Said, Taken, Wish, World, instant
 
 SERVICE, LOCATION, ELSEWHERE = "cut", "main", "another-service"
 
@@ -46,16 +46,32 @@ def events(world: World) -> list[e.Event]:
         buffer_before_minutes=world.before, buffer_after_minutes=world.after, requires=requires,
     )  # fmt: skip
     opening: list[e.Event] = [
-        e.TenantDefined(id="acme", name="Acme"), e.LocationDefined(id=LOCATION, name="Main", tz="UTC", **place),
+        e.TenantDefined(id="acme", name="Acme"), e.LocationDefined(id=LOCATION, name="Main", tz=world.tz, **place),
         service,
     ]  # fmt: skip
-    holidays = [
+    supply = [event for resource in world.resources for event in _supply(resource)]
+    rules: dict[str, Any] = dict(world.rules)
+    if holidays := _holidays(world):
+        rules["location"] = (*rules.get("location", ()), ("holidays", holidays))
+    for resource in world.resources:
+        if resource.to_midnight:
+            rules[resource.id] = (*rules.get(resource.id, ()), ("treat_2359_as_2400", True))
+    return opening + supply + [_policies(scope, said) for scope, said in rules.items()]
+
+
+def _policies(scope: str, said: Said) -> e.PoliciesSet:
+    named = {"tenant": {}, "location": {"location_id": LOCATION}, "service": {"service_id": SERVICE}}
+    members = dict(said)
+    if members.get("limits"):
+        members["limits"] = [e.Limit(of="resource", per=per, **most) for per, most in members["limits"]]
+    return e.PoliciesSet(scope=e.Scope(**named.get(scope, {"resource_id": scope})), policies=e.Policies(**members))
+
+
+def _holidays(world: World) -> list[e.Holiday]:
+    return [
         e.Holiday(date=day, windows=[e.Window(start=start, end=end) for start, end in walls])
         for day, walls in world.resources[0].holidays
     ]
-    if holidays:
-        opening.append(e.PoliciesSet(scope=e.Scope(location_id=LOCATION), policies=e.Policies(holidays=holidays)))
-    return opening + [event for resource in world.resources for event in _supply(resource)]
 
 
 def _supply(resource: Resource) -> Iterable[e.Event]:
@@ -122,7 +138,7 @@ def ask(wish: Wish, *, override: bool = False) -> Ask:
     return Ask(
         service_id=SERVICE, resources=wish.named or None, duration_minutes=wish.duration, step_minutes=wish.step,
         owner=wish.owner, hold_stream=wish.hold, reschedule_of=wish.move, imported=wish.imported,
-        override=override,
+        override=override, agreed=wish.agreed,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -67,6 +68,7 @@ class Resource:
     """Of its place, so the same for everybody."""
     elsewhere: tuple[tuple[int, int], ...] = ()
     """What another calendar has."""
+    to_midnight: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,14 @@ class Taken:
     owner: str | None = None
 
 
+Said = tuple[tuple[str, Any], ...]
+"""The policies of one scope: members and what they say."""
+
+
 @dataclass(frozen=True)
 class World:
+    """`rules` by scope: `tenant`, `location`, `service`, or a resource's id. The place has the zone `tz`."""
+
     resources: tuple[Resource, ...]
     taken: tuple[Taken, ...] = ()
     duration: int = 30
@@ -95,6 +103,8 @@ class World:
     requires: tuple[tuple[str, int], ...] = (("staff", 1),)
     policy: str = "sum"
     outside: str = "allow"
+    tz: str = "UTC"
+    rules: tuple[tuple[str, Said], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,4 +118,5 @@ class Wish:
     hold: str | None = None
     move: str | None = None
     imported: bool = False
+    agreed: bool = False
     now: datetime = field(default=EPOCH)

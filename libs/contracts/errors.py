@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 STATUS: dict[str, int] = {
     "invalid_command": 400,
@@ -45,7 +46,10 @@ STATUS: dict[str, int] = {
 
 
 class Blocker(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact that stands against a slot, and the event that made it so. `text` names nobody."""
+    """A fact that stands against a slot, and the event that made it so. `text` names nobody.
+
+    Of a limit that is reached `scope` is what it limits, and `per` the period.
+    """
 
     reason: str
     event_id: str | None = None
@@ -53,6 +57,8 @@ class Blocker(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     end: datetime | None = None
     text: str = ""
+    scope: str | UnsetType = UNSET
+    per: str | UnsetType = UNSET
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):

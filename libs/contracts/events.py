@@ -17,8 +17,16 @@ from contracts.life_events import (
     ConfirmationUndone,
 )
 from contracts.money_events import CouponApplied, CreditsUsed, RefundTerms
-from contracts.people_events import CustomerChanged, CustomersMerged
-from contracts.personal import Personal, PersonalMap, PersonalMapIfSaid, PersonalNews
+from contracts.people_events import (
+    CustomerBlocked,
+    CustomerChanged,
+    CustomerErased,
+    CustomerLinked,
+    CustomerRegistered,
+    CustomersMerged,
+    CustomerUnblocked,
+)
+from contracts.personal import Personal, PersonalMap, PersonalNews
 from contracts.roster_events import (
     BusySpan,
     Certified,
@@ -32,6 +40,7 @@ from contracts.session_events import CapacityChanged, SeatsReleased, SeatsTaken,
 from contracts.supply_events import (
     Assignment,
     Holiday,
+    Limit,
     LocationDefined,
     Option,
     Policies,
@@ -52,7 +61,18 @@ from contracts.supply_events import (
     WeeklyWindow,
     Window,
 )
-from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, ResourceRef, SlotFacts, Span, Value
+from contracts.values import (
+    Chosen,
+    Credits,
+    CustomerRef,
+    Money,
+    Notify,
+    Overridden,
+    ResourceRef,
+    SlotFacts,
+    Span,
+    Value,
+)
 from contracts.waitlist_events import (
     WaitlistClaimed,
     WaitlistJoined,
@@ -71,7 +91,7 @@ __all__ = [
     "BusySpan", "CapacityChanged", "Certified", "ConfirmationUndone", "CouponApplied", "CreditsUsed",
     "CustomerBlocked", "CustomerChanged", "CustomerErased", "CustomerLinked", "CustomerRegistered",
     "CustomerUnblocked", "CustomersMerged", "Details", "Event", "ExternalBusyImported", "HoldExpired", "HoldExtended",
-    "HoldReleased", "Holiday", "LocationDefined", "LocationRetired", "Option", "PaymentRecorded", "Policies",
+    "HoldReleased", "Holiday", "Limit", "LocationDefined", "LocationRetired", "Option", "PaymentRecorded", "Policies",
     "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "RefundTerms", "Reminder", "RequestAccepted",
     "Requirement", "ResourceDefined", "ResourceEligibilitySet", "ResourceRetired", "ScheduleExceptionCleared",
     "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "ServiceDefined", "ServiceRetired",
@@ -79,48 +99,6 @@ __all__ = [
     "WaitlistClaimed", "WaitlistJoined", "WaitlistLeft", "WaitlistOfferLapsed", "WaitlistOfferWithdrawn",
     "WaitlistOffered", "Wants", "WeeklyWindow", "Window",
 ]  # fmt: skip
-
-# --- people ---------------------------------------------------------------------------------------------------
-
-
-class CustomerRegistered(Event, frozen=True, kw_only=True):
-    """A new customer. `email_key` is the tenant-keyed HMAC of the folded address, for the look-up."""
-
-    id: str
-    name: Personal = None
-    email: Personal = None
-    phone: Personal = None
-    language: str | None = None
-    email_key: str | None = None
-    external_ids: PersonalMapIfSaid = UNSET
-
-
-class CustomerLinked(Event, frozen=True, kw_only=True):
-    """A command named somebody already known: `by` tells whether the id or the e-mail matched.
-
-    A booking that names them by id says it itself.
-    """
-
-    id: str
-    by: Literal["id", "email"]
-
-
-class CustomerBlocked(Event, frozen=True, kw_only=True):
-    """May not hold or book any more; what is booked stays."""
-
-    id: str
-    reason: Personal = None
-
-
-class CustomerUnblocked(Event, frozen=True, kw_only=True):
-    id: str
-
-
-class CustomerErased(Event, frozen=True, kw_only=True):
-    """Whatever was sealed for the person cannot be read any more; the id is nobody's from now on (P8)."""
-
-    id: str
-
 
 # --- appointments ---------------------------------------------------------------------------------------------
 
@@ -177,12 +155,13 @@ class AppointmentRequested(Event, frozen=True, kw_only=True):
 class RequestAccepted(Event, frozen=True, kw_only=True):
     """Accepted. `slot` is the slot as taken now, where the request had not blocked it until then.
 
-    With `override` something stood against it, and the reason is why it was taken all the same.
+    With `override` something stood against it: what is in `overridden`, and why it was taken all the same the reason.
     """
 
     slot: SlotFacts | None = None
     notify: Notify = Notify()
     override: bool | UnsetType = UNSET
+    overridden: list[Overridden] | UnsetType = UNSET
     reason: PersonalNews = UNSET
     sub_status: str | UnsetType = UNSET
 
@@ -194,7 +173,7 @@ class AppointmentDeclined(Event, frozen=True, kw_only=True):
 
 
 class AppointmentBooked(Event, frozen=True, kw_only=True):
-    """The slot is taken. `override` is why it was booked although something stood against it."""
+    """The slot is taken. With `override` it was although something stood against it: what is in `overridden`."""
 
     slot: SlotFacts
     customer: CustomerRef | None = None
@@ -202,6 +181,7 @@ class AppointmentBooked(Event, frozen=True, kw_only=True):
     chosen: Chosen
     override: bool = False
     override_reason: Personal = None
+    overridden: list[Overridden] | UnsetType = UNSET
 
 
 class AppointmentConfirmed(Event, frozen=True, kw_only=True):

@@ -78,6 +78,21 @@ class ScopeBody(Body):
         return self
 
 
+class LimitBody(Body):
+    """At most so many appointments, or so many minutes of them, in one such period of its local time."""
+
+    of: Literal["resource", "group", "location", "customer"]
+    per: Literal["day", "week", "month", "year"]
+    count: Annotated[int, Field(ge=0, le=10**6)] | None = None
+    minutes: Annotated[int, Field(ge=0, le=10**6)] | None = None
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if self.count is None and self.minutes is None:
+            raise broken("count", "one of count and minutes is needed")
+        return self
+
+
 class WindowBody(Body):
     start: WallTime
     end: WallTime

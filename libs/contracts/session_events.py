@@ -3,19 +3,24 @@
 from datetime import datetime
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from contracts.event import Event
 from contracts.personal import Personal
-from contracts.values import Chosen, Notify, SlotFacts
+from contracts.values import Chosen, Notify, Overridden, SlotFacts
 
 
 class SessionScheduled(Event, frozen=True, kw_only=True):
-    """A class has its time, its resources and its seats. `override` is why although something stood against it."""
+    """A class has its time, its resources and its seats. With `override` although something stood against it: what is
+    in `overridden`.
+    """
 
     slot: SlotFacts
     capacity: int
     chosen: Chosen
     override: bool = False
     override_reason: Personal = None
+    overridden: list[Overridden] | UnsetType = UNSET
 
 
 class SessionCancelled(Event, frozen=True, kw_only=True):

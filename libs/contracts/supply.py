@@ -26,6 +26,7 @@ from contracts.fields import (
 from contracts.parts import (
     AssignmentBody,
     HolidayBody,
+    LimitBody,
     MoneyBody,
     NotifyDefaults,
     OptionBody,
@@ -193,7 +194,27 @@ class SetPolicies(Command):
     reminders: Annotated[list[ReminderBody], Field(max_length=20)] | None = None
     quiet_hours: QuietHoursBody | None = None
     notify: NotifyDefaults | None = None
+    min_notice_minutes: Period | None = None
+    min_notice_days: Annotated[int, Field(ge=0, le=366)] | None = None
+    horizon_days: Annotated[int, Field(ge=0, le=3660)] | None = None
+    horizon: Literal["calendar", "business"] | None = None
+    limits: Annotated[list[LimitBody], Field(max_length=20)] | None = None
+    slot_step_minutes: Duration | None = None
+    align_minutes: Annotated[int, Field(ge=1, le=60)] | None = None
+    treat_2359_as_2400: bool | None = None
     holidays: Annotated[list[HolidayBody], Field(max_length=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _lies_on_the_hour_too(self) -> Self:
+        if self.align_minutes and 60 % self.align_minutes:
+            raise broken("align_minutes", "it divides 60, so that every hour begins on it")
+        return self
+
+    @model_validator(mode="after")
+    def _hours_are_a_resources(self) -> Self:
+        if self.treat_2359_as_2400 is not None and self.scope.service_id is not None:
+            raise broken("treat_2359_as_2400", "hours belong to a resource, so a service has none to end")
+        return self
 
     @model_validator(mode="after")
     def _holidays_are_everybody_s(self) -> Self:

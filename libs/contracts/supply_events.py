@@ -172,6 +172,15 @@ class QuietHours(msgspec.Struct, frozen=True, kw_only=True):
     end: str
 
 
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """At most so many appointments, or so many minutes of them, that start in one such period of its local time."""
+
+    of: Literal["resource", "group", "location", "customer"]
+    per: Literal["day", "week", "month", "year"]
+    count: int | None = None
+    minutes: int | None = None
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What policies are set for: at most one of these, none of them is the tenant."""
 
@@ -195,6 +204,11 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     `refund_percent` is given back, if it is cancelled `refund_until_minutes` before the start or earlier.
     `reschedule_until_minutes` is the last that it can be moved; `cancel_by` and `reschedule_by` are the kinds of actors
     that may. `sub_statuses` are the labels that there are, each bound to one status.
+
+    A start lies at least `min_notice_minutes` after now, on the `min_notice_days`-th local date after today at the
+    earliest, and at the latest on the `horizon_days`-th one, of which only Monday to Friday are counted if `horizon`
+    is business. Starts lie every `slot_step_minutes` from where hours begin, or on multiples of `align_minutes` of
+    the local hour. With `treat_2359_as_2400` hours that end at 23:59 end at midnight.
     """
 
     cancel_until_minutes: int | UnsetType | None = UNSET
@@ -208,6 +222,14 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     quiet_hours: QuietHours | UnsetType | None = UNSET
     notify: Notify | UnsetType | None = UNSET
     holidays: list[Holiday] | UnsetType | None = UNSET
+    min_notice_minutes: int | UnsetType | None = UNSET
+    min_notice_days: int | UnsetType | None = UNSET
+    horizon_days: int | UnsetType | None = UNSET
+    horizon: Literal["calendar", "business"] | UnsetType | None = UNSET
+    limits: list[Limit] | UnsetType | None = UNSET
+    slot_step_minutes: int | UnsetType | None = UNSET
+    align_minutes: int | UnsetType | None = UNSET
+    treat_2359_as_2400: bool | UnsetType | None = UNSET
 
 
 class PoliciesSet(Event, frozen=True, kw_only=True):

@@ -102,6 +102,14 @@ class SlotFacts(Value, frozen=True, kw_only=True):
     tax: Tax | UnsetType = UNSET
 
 
+class Overridden(Value, frozen=True, kw_only=True):
+    """A fact that stood against a slot which was booked nevertheless."""
+
+    reason: str
+    event_id: str | None = None
+    resource_id: str | None = None
+
+
 class Chosen(Value, frozen=True, kw_only=True):
     """How the resources were found, with the inputs of the choice, so that a replay never chooses again."""
 

@@ -4,10 +4,12 @@ It asks the search, so there is a fact exactly if the start is not found. Texts 
 name nobody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 from contracts.errors import Blocker
+from scheduling.allowed import RULES
+from scheduling.closures import Off
 from scheduling.diary import SESSION, Busy, alive
 from scheduling.hours import Hours
 from scheduling.masks import DAY, join, ones
@@ -29,7 +31,18 @@ class Lack(NamedTuple):
     @property
     def by_hours(self) -> bool:
         """Closed or off the grid, rather than taken: if there is a choice, only if that is so of everyone."""
-        return all(any(one.reason in HOURS for one in facts) for facts in self.facts)
+        return self._by(HOURS)
+
+    @property
+    def by_rule(self) -> Blocker | None:
+        """Notice or horizon, if they are against everybody; else a rule that is against whoever is not closed."""
+        for reasons in ({"too_soon"}, {"too_far"}, HOURS | RULES):
+            if self._by(reasons) and not (reasons > HOURS and self.by_hours):
+                return next((one for facts in self.facts for one in facts if one.reason in reasons & RULES), None)
+        return None
+
+    def _by(self, reasons: Set[str]) -> bool:
+        return all(any(one.reason in reasons for one in facts) for facts in self.facts)
 
 
 class Against:
@@ -42,7 +55,7 @@ class Against:
         self._anchored = bool(search.anchored(1 << self._offset))
 
     def past(self) -> list[Blocker]:
-        if self.plan.ask.imported or self.start >= to_minute_up(self.search.now):
+        if self.plan.ask.imported or self.plan.ask.begun or self.start >= to_minute_up(self.search.now):
             return []
         return [self._blocker("in_past", "The start has passed.")]
 
@@ -70,6 +83,8 @@ class Against:
         found = [*self._closed(resource_id, hours), *self._away(resource_id, hours)]
         if not self._anchored and self._kind(resource_id) == self.plan.primary:
             found += self._off_grid(resource_id, hours)
+        if self.search.allowed and not self.past():
+            found += self.search.allowed.against(resource_id, self.start)
         return [*found, *self._busy(resource_id, hours)]
 
     def _closed(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
@@ -78,23 +93,27 @@ class Against:
         closed &= ones(before + self.plan.duration + after) << (self._offset - before)
         if closed:
             minute = stretch.start + (closed & -closed).bit_length() - 1
-            yield self._blocker("outside_hours", _open_text(hours, minute), hours.set_by(minute), resource_id)
+            yield self._blocker("outside_hours", open_text(hours, minute), hours.set_by(minute), resource_id)
 
     def _away(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
         for off in hours.away(self.start, self.end):
-            what = "Away" if off.reason == "time_off" else "Taken in another calendar"
-            text = f"{what} {_times(hours, off.start, off.end)}."
-            yield self._blocker(off.reason, text, off.event_id, resource_id, off.start, off.end)
+            yield self._blocker(off.reason, away_text(hours, off), off.event_id, resource_id, off.start, off.end)
 
     def _off_grid(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
         """Closed minutes have no grid to be off."""
         if self.search.grid(resource_id) >> self._offset & 1:
             return
+        steps, aligned, policy = self.plan.grid(resource_id)
+        if aligned and policy:
+            text = f"Starts lie every {max(steps)} minutes of the local hour."
+            yield self._blocker("off_grid", text, policy.event_id, resource_id)
+            return
         for window in hours.rota.anchored(self.start // DAY):
             if window.start <= self.start < window.end:
-                step = next(step for step in self.plan.steps if (self.start - window.start) % step)
+                step = next(step for step in steps if (self.start - window.start) % step)
                 text = f"Starts lie every {step} minutes from {_time(hours, window.start)}."
-                yield self._blocker("off_grid", text, hours.set_by(window.start), resource_id)
+                by = policy.event_id if policy else hours.set_by(window.start)
+                yield self._blocker("off_grid", text, by, resource_id)
 
     def _busy(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
         seen: set[str] = set()
@@ -115,9 +134,9 @@ class Against:
 
     def _taken(self, busy: Busy, hours: Hours) -> Blocker:
         reason = "busy" if busy.kind in ("booked", SESSION) else busy.kind
-        text = f"{busy.kind.capitalize()} {_times(hours, busy.start, busy.end)}."
+        text = f"{busy.kind.capitalize()} {times(hours, busy.start, busy.end)}."
         if (busy.start, busy.end) != (busy.busy_start, busy.busy_end):
-            text += f" With buffers {_times(hours, busy.busy_start, busy.busy_end)}."
+            text += f" With buffers {times(hours, busy.busy_start, busy.busy_end)}."
         return self._blocker(reason, text, busy.event_id, busy.resource_id, busy.start, busy.end)
 
     def _blocker(
@@ -140,16 +159,21 @@ class Against:
         )
 
 
-def _open_text(hours: Hours, minute: int) -> str:
+def open_text(hours: Hours, minute: int) -> str:
     """The hours of the local date that a minute lies on."""
     local = hours.rota.date_of(minute)
     first, last = hours.rota.midnight(local), hours.rota.day_end(local)
     windows = [Window(max(one.start, first), min(one.end, last)) for one in hours.rota.touching(minute // DAY)]
-    text = ", ".join(_times(hours, *one) for one in windows if one.start < one.end)
+    text = ", ".join(times(hours, *one) for one in windows if one.start < one.end)
     return f"Open {text}." if text else "Closed that day."
 
 
-def _times(hours: Hours, start: int, end: int) -> str:
+def away_text(hours: Hours, off: Off) -> str:
+    what = "Away" if off.reason == "time_off" else "Taken in another calendar"
+    return f"{what} {times(hours, off.start, off.end)}."
+
+
+def times(hours: Hours, start: int, end: int) -> str:
     """Midnight as an end is the 24:00 of the day before."""
     return f"{_time(hours, start)}-{_time(hours, end).replace('00:00', '24:00')}"
 

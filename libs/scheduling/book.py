@@ -30,6 +30,7 @@ from contracts.record import Record
 from contracts.values import ResourceKind
 from scheduling import roster, timetable
 from scheduling.hours import Hours
+from scheduling.scopes import rule_starts, to_midnight
 from scheduling.supply import Closure, ExceptionDay, Foreign, Holidays, Layer
 
 FALLBACK_ZONE = "UTC"
@@ -72,22 +73,22 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _hours(self) -> dict[Any, Hours]:
         return {}
 
-    def hours(self, tz: str, holidays: Holidays | None = None) -> Hours:
+    def hours(self, tz: str, holidays: Holidays | None = None, to_midnight: bool = False) -> Hours:
         """Its hours by the clocks of `tz`: expanded once for this version of the resource."""
-        key = (tz, holidays.event_id) if holidays else tz
+        key = (tz, holidays and holidays.event_id, to_midnight) if holidays or to_midnight else tz
         found = self._hours.get(key)
         if found is None:
             if len(self._hours) >= _EXPANSIONS:
                 self._hours.clear()
-            found = self._hours[key] = self._expanded(tz, holidays)
+            found = self._hours[key] = self._expanded(tz, holidays, to_midnight)
         return found
 
-    def _expanded(self, tz: str, holidays: Holidays | None) -> Hours:
+    def _expanded(self, tz: str, holidays: Holidays | None, to_midnight: bool) -> Hours:
         always = self.kind != "staff" and not self.schedules
         trips = self.defined.travel or ()
         return Hours(
             tz, self.schedules, self.exceptions, self.time_off, always, self.event_id, trips, holidays,
-            self.foreign.values(),
+            self.foreign.values(), to_midnight,
         )  # fmt: skip
 
 
@@ -107,6 +108,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     resources: dict[str, Resource] = {}
     policies: dict[str, Policies] = {}
     """By scope (`scope_key`)."""
+    policy_events: dict[str, str] = {}
+    """By scope too: the event that set them."""
     holidays: dict[str, Holidays] = {}
     """By scope, of those that say which there are."""
 
@@ -152,7 +155,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def hours(self, resource_id: str) -> Hours:
         holidays = self._holidays_of(resource_id) if self.holidays else None
-        return self.resources[resource_id].hours(self.zone_of(resource_id), holidays)
+        to_midnight = self._to_midnight(resource_id) if self.policies else False
+        return self.resources[resource_id].hours(self.zone_of(resource_id), holidays, to_midnight)
 
     @cached_property
     def _calendars(self) -> dict[str, Holidays | None]:
@@ -165,6 +169,23 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             own = self.holidays.get(f"location/{place.defined.id}") if place else None
             self._calendars[resource_id] = own or self.holidays.get(TENANT)
         return self._calendars[resource_id]
+
+    @cached_property
+    def _midnights(self) -> dict[str, bool]:
+        return {}
+
+    def _to_midnight(self, resource_id: str) -> bool:
+        """By its own policy, else its place's or the tenant's."""
+        found = self._midnights.get(resource_id)
+        if found is None:
+            place = self._home(self.resources[resource_id].defined)
+            keys = f"resource/{resource_id}", f"location/{place.defined.id}" if place else TENANT, TENANT
+            found = self._midnights[resource_id] = to_midnight(self.policies, keys)
+        return found
+
+    @cached_property
+    def rules_starts(self) -> bool:
+        return rule_starts(self.policies.values())
 
     @cached_property
     def plans(self) -> dict[Any, Any]:
@@ -236,8 +257,12 @@ def _resource(book: Book, event: ResourceDefined, event_id: str) -> Book:
 
 def _policies(book: Book, event: PoliciesSet, event_id: str) -> Book:
     scope = scope_key(event.scope)
-    holidays = roster.observed(book.holidays, scope, event, event_id)
-    return replace(book, policies=book.policies | {scope: event.policies}, holidays=holidays)
+    return replace(
+        book,
+        policies=book.policies | {scope: event.policies},
+        policy_events=book.policy_events | {scope: event_id},
+        holidays=roster.observed(book.holidays, scope, event, event_id),
+    )
 
 
 def _with(book: Book, resource: Resource) -> Book:

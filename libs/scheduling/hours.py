@@ -38,7 +38,10 @@ class Stretch(NamedTuple):
 
 
 class Hours:
-    """One resource's hours in one zone. `event_id` is what an `always` open or never open one is owed to."""
+    """One resource's hours in one zone. `event_id` is what an `always` open or never open one is owed to.
+
+    Windows that end at 23:59 end at midnight if they are said `to_midnight`.
+    """
 
     def __init__(
         self,
@@ -51,8 +54,9 @@ class Hours:
         trips: Sequence[Trip] = (),
         holidays: Holidays | None = None,
         foreign: Iterable[Foreign] = (),
+        to_midnight: bool = False,
     ) -> None:
-        self.rota = Rota(tz, schedules, exceptions, always, event_id, trips, holidays)
+        self.rota = Rota(tz, schedules, exceptions, always, event_id, trips, holidays, to_midnight)
         self._closures = Closures(self.rota, time_off.values(), foreign) or None
         self._masks: dict[tuple[int, ...], int] = {}
         self._weight = 0

@@ -5,7 +5,7 @@ and for each kind what the service still lacks, to be chosen from those that are
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -16,6 +16,7 @@ from scheduling.diary import Busy
 from scheduling.hours import Stretch
 from scheduling.masks import DAY
 from scheduling.roster import serves
+from scheduling.terms import Said, Terms, terms_of
 
 DEFAULT_STEP = 15
 """Minutes between starts where the service says nothing and is not shorter itself."""
@@ -26,7 +27,9 @@ class Ask(NamedTuple):
     make it longer by what they take, unless its whole duration is named.
 
     A hold in `hold_stream` does not block its `owner`; the intervals of `reschedule_of` do not block its own move.
-    `imported` allows the past; with `override` neither hours, grid nor other appointments refuse.
+    `imported` allows the past and knows no notice, horizon or limit; with `override` neither these nor hours, grid
+    or other appointments refuse. A start that was `agreed` on before needs no notice, one that has `begun` may have
+    passed.
     Of a class `session_id` names the session; without one it is looked for `among` the sessions and the diary both, or
     in one of them alone. The session of somebody `excluded` is not meant.
     """
@@ -44,6 +47,8 @@ class Ask(NamedTuple):
     step_minutes: int | None = None
     imported: bool = False
     override: bool = False
+    agreed: bool = False
+    begun: bool = False
     session_id: str | None = None
     among: Literal["any", "sessions", "diary"] = "any"
     excluded: tuple[str, ...] = ()
@@ -90,7 +95,8 @@ class Plan:
     """An ask resolved.
 
     `gaps` keep it from other intervals, `outside` is how much time around the core must lie inside the hours too.
-    One resource of the `primary` kind has to have the start on its grid: `anchors` are those named.
+    One resource of the `primary` kind has to have the start on its grid: `anchors` are those named. `terms` is what
+    policies say about the starts of each resource, if they say anything.
     """
 
     ask: Ask
@@ -108,6 +114,7 @@ class Plan:
     anchors: tuple[str, ...]
     needs: tuple[Need, ...]
     addons: tuple[Service, ...] = ()
+    terms: dict[str, Terms] | None = None
 
     @cached_property
     def excepts(self) -> bool:
@@ -131,6 +138,18 @@ class Plan:
         for need in self.needs:
             yield from need.pool
 
+    def grid(self, resource_id: str) -> tuple[tuple[int, ...], bool, Said | None]:
+        """The steps between its starts, whether they begin at the local hour, and the policy that says so."""
+        if self.terms is None:
+            return self.steps, False, None
+        own = self.terms[resource_id]
+        return own.steps, own.aligned, own.gridded_by
+
+    def off_the_grid(self) -> "Plan":
+        """The same at any minute."""
+        terms = {id: own._replace(steps=(1,), aligned=False, gridded_by=None) for id, own in (self.terms or {}).items()}
+        return replace(self, steps=(1,), terms=terms or None)
+
     def stretch(self, first: int, last: int) -> Stretch:
         """The days that decide about the starts in `[first, last)`: with buffers, as far as they reach."""
         first_day = (first - self._reach) // DAY
@@ -147,13 +166,21 @@ def plan(book: Book, ask: Ask) -> Plan | Rejection:
     The start is no part of an ask, so most asks come again and again; those about one appointment do not.
     """
     if ask.reschedule_of or ask.hold_stream:
-        return _mean(book, ask)
+        return _ruled(book, _mean(book, ask))
     found: Plan | Rejection | None = book.plans.get(ask)
     if found is None:
         if len(book.plans) >= PLANS_KEPT:
             book.plans.clear()
-        found = book.plans[ask] = _mean(book, ask)
+        found = book.plans[ask] = _ruled(book, _mean(book, ask))
     return found
+
+
+def _ruled(book: Book, made: Plan | Rejection) -> Plan | Rejection:
+    """With what the policies say about each resource that could be taken, if they say anything."""
+    if not book.rules_starts or isinstance(made, Rejection):
+        return made
+    terms = terms_of(book, made.resources(), made.service, made.location.defined.id, made.steps)
+    return replace(made, terms=terms)
 
 
 def _mean(book: Book, ask: Ask) -> Plan | Rejection:

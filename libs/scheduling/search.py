@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
+from scheduling.alignment import aligned
+from scheduling.allowed import Allowed
 from scheduling.book import Book
 from scheduling.diary import Diary
 from scheduling.hours import Stretch
@@ -19,16 +21,19 @@ from scheduling.zones import to_minute_up
 class Search:
     """A plan held against the diary at `now`. Masks count from the first minute of the stretch."""
 
-    __slots__ = ("_free", "_grids", "book", "diary", "now", "plan", "stretch")
+    __slots__ = ("_free", "_grids", "allowed", "book", "diary", "now", "plan", "stretch")
 
     def __init__(self, book: Book, diary: Diary, plan: Plan, stretch: Stretch, now: datetime) -> None:
         self.book, self.diary, self.plan, self.stretch, self.now = book, diary, plan, stretch, now
         self._free: dict[str, int] = {}
         self._grids: dict[str, int] = {}
+        self.allowed = None
+        if plan.terms and not plan.ask.imported:
+            self.allowed = Allowed(plan.terms, diary, plan, stretch, now)
 
     def wanted(self, first: int, last: int) -> int:
         """The starts in `[first, last)` that have not passed; of history all of them."""
-        if not self.plan.ask.imported:
+        if not (self.plan.ask.imported or self.plan.ask.begun):
             first = max(first, to_minute_up(self.now))
         return between(first, last, self.stretch.start, self.stretch.end)
 
@@ -67,18 +72,23 @@ class Search:
         found = self._grids.get(resource_id)
         if found is None:
             hours, found = self.book.hours(resource_id), -1
-            for step in self.plan.steps:
-                found &= hours.grid(self.stretch, step)
+            steps, on_the_hour = self.plan.steps, False
+            if self.plan.terms:
+                steps, on_the_hour, _ = self.plan.grid(resource_id)
+            for step in steps:
+                found &= aligned(hours, self.stretch, step) if on_the_hour else hours.grid(self.stretch, step)
             self._grids[resource_id] = found
         return found
 
     def free(self, resource_id: str) -> int:
-        """The minutes, on the grid or not, at which the resource is open and nothing is in the way."""
+        """The minutes, on the grid or not, at which the resource is open and nothing, rules included, is in the way."""
         found = self._free.get(resource_id)
         if found is None:
             found = self.book.hours(resource_id).starts(self.stretch, self.plan.duration, *self.plan.outside)
             if found:
                 found &= self._clear(resource_id)
+            if found and self.allowed:
+                found &= self.allowed.starts(resource_id)
             self._free[resource_id] = found
         return found
 

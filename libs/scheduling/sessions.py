@@ -160,7 +160,7 @@ def closed(plan: Plan, kept: KeptSession, now: datetime) -> Rejection | None:
         text = "The session is cancelled."
         fact = _fact(kept, "cancelled", kept.slot_event, text)
         return Rejection(code="slot_unavailable", detail=text, blockers=[fact])
-    if not plan.ask.imported and to_minute(kept.session.start) < to_minute_up(now):
+    if not (plan.ask.imported or plan.ask.begun) and to_minute(kept.session.start) < to_minute_up(now):
         text = "The start has passed."
         return Rejection(code="in_past", detail=text, blockers=[_fact(kept, "in_past", None, text)])
     return None

@@ -7,6 +7,7 @@ against the same diary with the same search.
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from contracts.errors import Blocker, Rejection
 from contracts.session import KeptSession
@@ -15,10 +16,12 @@ from scheduling import sessions
 from scheduling.against import Against, Lack
 from scheduling.book import Book
 from scheduling.diary import Diary
+from scheduling.limits import counted
 from scheduling.listing import Offer, listed
 from scheduling.masks import DAY, first_set
 from scheduling.plans import Ask, Plan, plan
 from scheduling.search import Search
+from scheduling.seating import untimely
 from scheduling.sessions import SessionOf
 from scheduling.zones import to_datetime, to_minute
 
@@ -50,7 +53,10 @@ def days_needed(plan: Plan, first_minute: int, last_minute: int) -> set[tuple[st
     if plan.ask.session_id is not None:
         return set()
     stretch = plan.stretch(first_minute, last_minute)
-    return {(resource_id, day) for resource_id in plan.resources() for day in stretch.numbers}
+    found = {(resource_id, day) for resource_id in plan.resources() for day in stretch.numbers}
+    if plan.terms and not plan.ask.imported:
+        found |= counted(plan.terms, stretch)
+    return found
 
 
 def choose(
@@ -64,7 +70,7 @@ def choose(
     if isinstance(meant, Rejection):
         return meant
     if meant.kept is not None:
-        return _seated(plan, meant.kept, now)
+        return _seated(book, diary, plan, meant.kept, now)
     search = Search(book, diary, plan, plan.stretch(start, start + 1), now)
     found = search.found(search.wanted(start, start + 1))
     if found:
@@ -72,17 +78,19 @@ def choose(
     against = Against(search, start)
     past, lacks = against.past(), against.lacks()
     if plan.ask.override and not past and (forced := _forced(search, start)):
-        return _choice(plan, forced, start, tuple(fact for one in forced for fact in against.facts(one)))
+        facts = dict.fromkeys(fact for one in forced for fact in against.facts(one))
+        return _choice(plan, forced, start, tuple(facts))
     return _refusal(plan, past, lacks, _alternatives(search, start))
 
 
-def _seated(plan: Plan, kept: KeptSession, now: datetime) -> Choice | Rejection:
-    """Seats of a session. An override gives more than there are."""
+def _seated(book: Book, diary: Diary, plan: Plan, kept: KeptSession, now: datetime) -> Choice | Rejection:
+    """Seats of a session. An override gives more than there are, and sooner than is the rule."""
     if refusal := sessions.closed(plan, kept, now):
         return refusal
-    full = sessions.full(plan, kept, now)
-    if full and not plan.ask.override:
-        return full
+    refusals = [one for one in (untimely(book, diary, plan, kept, now), sessions.full(plan, kept, now)) if one]
+    facts = [fact for one in refusals for fact in one.blockers]
+    if refusals and not plan.ask.override:
+        return replace(refusals[0], blockers=facts)
     seen, busy = kept.session, kept.busy
     return Choice(
         resources=tuple(resource.id for resource in seen.resources),
@@ -91,7 +99,7 @@ def _seated(plan: Plan, kept: KeptSession, now: datetime) -> Choice | Rejection:
         busy_start=to_minute(busy.start),
         busy_end=to_minute(busy.end),
         chosen=Chosen(strategy="session"),
-        overridden=tuple(full.blockers) if full else (),
+        overridden=tuple(facts),
         session=kept,
     )
 
@@ -120,8 +128,17 @@ def _forced(search: Search, start: int) -> list[str] | None:
 def _refusal(plan: Plan, past: list[Blocker], lacks: list[Lack], alternatives: list[datetime]) -> Rejection:
     """What is lacking first gives the code; the blockers are all there are."""
     facts = [*past, *(fact for lack in lacks for against in lack.facts for fact in against)]
-    code, members = ("in_past", {}) if past else _code(plan, lacks[0])
-    return Rejection(code=code, detail=facts[0].text, blockers=facts, alternatives=alternatives, members=dict(members))
+    if plan.terms:
+        facts = list(dict.fromkeys(facts))
+    rule = lacks[0].by_rule if plan.terms and not past else None
+    code, members = ("in_past", {}) if past else _rule(rule) if rule else _code(plan, lacks[0])
+    detail = (rule or facts[0]).text
+    return Rejection(code=code, detail=detail, blockers=facts, alternatives=alternatives, members=dict(members))
+
+
+def _rule(rule: Blocker) -> tuple[str, dict[str, str]]:
+    """The code of what breaks a rule is the rule's; of a limit also what it limits, and when."""
+    return rule.reason, {"scope": str(rule.scope), "per": str(rule.per)} if rule.scope else {}
 
 
 def _code(plan: Plan, lack: Lack) -> tuple[str, dict[str, str]]:
@@ -139,6 +156,9 @@ def _alternatives(search: Search, start: int) -> list[datetime]:
     while day < most and all(diary.has_day(resource_id, day) for resource_id in resources):
         day += 1
     last = day * DAY - plan.duration - plan.after + 1
+    if plan.terms:
+        while last > start + 1 and not all(diary.has_day(*key) for key in days_needed(plan, start + 1, last)):
+            last -= DAY
     if last <= start + 1:
         return []
     found = offers(search.book, diary, plan, start + 1, last, search.now, ALTERNATIVES)
@@ -159,7 +179,7 @@ def offers(
 
     Where a session starts it alone is meant; where several do each is offered, to be booked by its name.
     """
-    of_sessions = _session_offers(diary, plan, first, last, now, session_of) if session_of else []
+    of_sessions = _session_offers(book, diary, plan, first, last, now, session_of) if session_of else []
     if sessions.seated_only(plan):
         return of_sessions[:limit]
     search = Search(book, diary, plan, plan.stretch(first, last), now)
@@ -172,7 +192,7 @@ def offers(
 
 
 def _session_offers(
-    diary: Diary, plan: Plan, first: int, last: int, now: datetime, session_of: SessionOf
+    book: Book, diary: Diary, plan: Plan, first: int, last: int, now: datetime, session_of: SessionOf
 ) -> list[Offer]:
     return [
         Offer(
@@ -183,6 +203,7 @@ def _session_offers(
             kept.session.id,
         )
         for kept in sessions.bookable(diary, plan, first, last, now, session_of)
+        if untimely(book, diary, plan, kept, now) is None
     ]
 
 

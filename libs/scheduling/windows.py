@@ -74,6 +74,7 @@ class Rota:
     """The windows of every local date of one resource. `always` is open all day where nothing else is said.
 
     On the dates of a trip its clocks are those of the zone it is in then.
+    An end at 23:59 is midnight if that is meant by it: `to_midnight`.
     """
 
     def __init__(
@@ -85,12 +86,15 @@ class Rota:
         event_id: str,
         trips: Sequence[events.Trip] = (),
         holidays: Holidays | None = None,
+        to_midnight: bool = False,
     ) -> None:
         self.tz, self.place = tz, known_zone(tz)
         self._trips = [_Trip(number(trip.from_), number(trip.until), known_zone(trip.tz)) for trip in trips]
-        self._layers = [_weekly(schedules[layer]) for layer in sorted(schedules)]
-        self._exceptions = _dates(holidays) if holidays else {}
-        self._exceptions |= {number(day): Date(_wall(e.windows), e.event_id) for day, e in exceptions.items()}
+        self._layers = [_weekly(schedules[layer], to_midnight) for layer in sorted(schedules)]
+        self._exceptions = _dates(holidays, to_midnight) if holidays else {}
+        self._exceptions |= {
+            number(day): Date(_wall(said.windows, to_midnight), said.event_id) for day, said in exceptions.items()
+        }
         self._otherwise = Date(_ALL_DAY if always else (), event_id)
         self._known: dict[int, tuple[Window, ...]] = {}
         self._touched: dict[int, list[Window]] = {}
@@ -154,6 +158,15 @@ class Rota:
                 return trip.place
         return self.place
 
+    def moves(self, start: int, end: int) -> list[int]:
+        """`start`, `end`, and every minute between at which other clocks may begin to count."""
+        if not self._trips:
+            return [start, end]
+        dates = range(start // DAY - 2, end // DAY + 3)
+        homes = (boundary(wall(local, 0), self.place) for local in dates)
+        found = {*homes, *map(self.midnight, dates), *map(self.day_end, dates)}
+        return [start, *sorted(one for one in found if start < one < end), end]
+
     def date_of(self, minute: int) -> int:
         """The local date that a minute lies on; between two zones perhaps none does, and it is the home's."""
         home = date_number(minute, self.place)
@@ -194,23 +207,27 @@ def number(day: date) -> int:
     return (day - _EPOCH).days
 
 
-def _dates(holidays: Holidays) -> dict[int, Date]:
-    return {number(day): Date(_wall(windows), holidays.event_id) for day, windows in holidays.dates.items()}
+def _dates(holidays: Holidays, to_midnight: bool) -> dict[int, Date]:
+    return {
+        number(day): Date(_wall(windows, to_midnight), holidays.event_id) for day, windows in holidays.dates.items()
+    }
 
 
-def _weekly(layer: Layer) -> _Weekly:
-    windows = tuple(_wall(window for window in layer.weekly if day in window.days) for day in _DAYS)
+def _weekly(layer: Layer, to_midnight: bool) -> _Weekly:
+    windows = tuple(_wall((window for window in layer.weekly if day in window.days), to_midnight) for day in _DAYS)
     first = number(layer.from_ or date.min)
     return _Weekly(first, number(layer.until or date.max), windows, layer.event_id)
 
 
-def _wall(windows: Iterable[Said]) -> Wall:
-    return tuple(_minutes(window) for window in windows)
+def _wall(windows: Iterable[Said], to_midnight: bool) -> Wall:
+    return tuple(_minutes(window, to_midnight) for window in windows)
 
 
-def _minutes(window: Said) -> tuple[int, int]:
+def _minutes(window: Said, to_midnight: bool) -> tuple[int, int]:
     """An end not after its start runs over midnight."""
     start, end = _of_day(window.start), _of_day(window.end)
+    if to_midnight and end == DAY - 1:
+        end = DAY
     return start, end if end > start else end + DAY
 
 

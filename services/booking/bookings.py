@@ -18,7 +18,7 @@ from contracts.appointment import Kept
 from contracts.commands import AcceptRequest, BookAppointment, DetailsBody, OnAppointment
 from contracts.errors import Rejection
 from contracts.events import AppointmentBooked, AppointmentRequested, Details, RequestAccepted, ServiceDefined
-from contracts.values import Chosen, CustomerRef, Notify, SlotFacts
+from contracts.values import Chosen, CustomerRef, Notify, Overridden, SlotFacts
 
 
 def book(command: BookAppointment, view: View) -> Decision:
@@ -53,6 +53,7 @@ def _opening(
         chosen=slot.chosen,
         override=slot.overridden,
         override_reason=command.reason if slot.overridden else None,
+        overridden=slot.against or UNSET,
     )
 
 
@@ -133,15 +134,20 @@ def accepted(
     sub_status: str | None = None,
 ) -> Decision:
     """What blocked keeps its slot; what did not is decided against the diary now, like a booking."""
-    facts, overridden = None, False
+    facts, against = None, list[Overridden]()
     if not kept.blocks:
         slot = take(again(kept, view, override=override), view)
         if isinstance(slot, Rejection):
             return slot
-        facts, overridden = as_booked(slot.facts, kept), slot.overridden
+        facts, against = as_booked(slot.facts, kept), slot.against
     stream = appointment_stream(kept.appointment.id)
     event = RequestAccepted(
-        slot=facts, notify=notify, override=overridden or UNSET, reason=reason or UNSET, sub_status=sub_status or UNSET
+        slot=facts,
+        notify=notify,
+        override=bool(against) or UNSET,
+        overridden=against or UNSET,
+        reason=reason or UNSET,
+        sub_status=sub_status or UNSET,
     )
     return [Change(stream, event, subject_of(stream, kept.appointment.customer))]
 

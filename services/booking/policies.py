@@ -4,7 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from booking.change import Change, Decision, resource_stream
-from booking.refusals import not_found
+from booking.refusals import invalid, not_found
 from booking.rule import Rule
 from booking.view import View
 from contracts.appointment import Appointment
@@ -21,8 +21,8 @@ EVERYBODY, NOBODY = Notify(), Notify(customer=False, staff=False)
 
 
 def set_policies(command: SetPolicies, view: View) -> Decision:
-    if missing := _unknown(command.scope, view):
-        return missing
+    if refused := _unknown(command.scope, view) or _uncounted(command):
+        return refused
     scope = Scope(**command.scope.model_dump())
     said = command.model_dump(include=set(Policies.__struct_fields__), exclude_unset=True)
     policies = msgspec.convert(said, Policies)
@@ -41,6 +41,17 @@ def _unknown(scope: ScopeBody, view: View) -> Rejection | None:
     for what, id, known in named:
         if id is not None and id not in known:
             return not_found(f"scope.{what}_id", what)
+    return None
+
+
+COUNTED = frozenset({"resource"})
+"""What limits can be of: that of which the diary tells what it has."""
+
+
+def _uncounted(command: SetPolicies) -> Rejection | None:
+    for number, limit in enumerate(command.limits or ()):
+        if limit.of not in COUNTED:
+            return invalid(f"limits.{number}.of", f"only resources can be limited, not yet each {limit.of}")
     return None
 
 

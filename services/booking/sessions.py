@@ -1,11 +1,10 @@
 """Sessions of a class: scheduled, resized, cancelled. Who has a seat is told by seats.py.
 
 A session takes its resources' time like an appointment does, but may start at any minute of their hours: the grid is
-for those who choose a start.
+for those who choose a start, and so are notice and horizon. It counts once in a resource's limits, whoever sits in it.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -46,6 +45,7 @@ def schedule(command: ScheduleSession, view: View) -> Decision:
         chosen=slot.chosen,
         override=slot.overridden,
         override_reason=command.reason if slot.overridden else None,
+        overridden=slot.against or msgspec.UNSET,
     )
     return [Change(stream, event, stream)]
 
@@ -66,6 +66,7 @@ def _asked(command: ScheduleSession, view: View) -> Request | Rejection:
         resources=tuple(command.resources) if command.resources else None,
         imported=view.imported,
         override=command.override,
+        agreed=True,
         among="diary",
     )
     return Request(ask, start)
@@ -78,7 +79,7 @@ def _taken(request: Request | Rejection, view: View) -> Slot | Rejection:
     planned = planned_for(request, view)
     if isinstance(planned, Rejection):
         return planned
-    planned = replace(planned, steps=(1,))
+    planned = planned.off_the_grid()
     choice = choose(view.book, view.diary, planned, request.start, view.now)
     return choice if isinstance(choice, Rejection) else stated(planned, choice, view)
 

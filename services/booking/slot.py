@@ -18,7 +18,7 @@ from contracts.appointment import Kept
 from contracts.commands import BookAppointment, RescheduleAppointment, Wanted
 from contracts.errors import Rejection
 from contracts.session import KeptSession
-from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
+from contracts.values import Chosen, Money, Overridden, ResourceRef, ServiceRef, SlotFacts, Span
 from scheduling.book import Location, Service
 from scheduling.sessions import session_stream
 from scheduling.slots import Ask, Choice, Plan, choose, plan
@@ -26,13 +26,14 @@ from scheduling.zones import local_text, resolve, to_datetime, to_minute
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """A slot that may be taken. `overridden` tells whether something stood against it."""
+    """A slot that may be taken. `overridden` tells whether something stood against it: what, is in `against`."""
 
     facts: SlotFacts
     chosen: Chosen
     service: Service
     location: Location
     overridden: bool
+    against: list[Overridden] = []
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -90,7 +91,10 @@ def stated(planned: Plan, choice: Choice, view: View) -> Slot:
     if choice.session is not None:
         facts = _in_session(facts, choice.session)
     location = view.book.locations[facts.location_id]
-    return Slot(facts, choice.chosen, planned.service, location, bool(choice.overridden))
+    against = [
+        Overridden(reason=one.reason, event_id=one.event_id, resource_id=one.resource_id) for one in choice.overridden
+    ]
+    return Slot(facts, choice.chosen, planned.service, location, bool(against), against)
 
 
 def _in_session(facts: SlotFacts, kept: KeptSession) -> SlotFacts:
@@ -172,7 +176,8 @@ def again(
 ) -> Request:
     """The slot of an appointment asked for once more, where its own interval does not block itself.
 
-    What is not named stays as it is. `excluded` are not taken again; `begun` allows for a start that has passed.
+    What is not named stays as it is. `excluded` are not taken again; `begun` allows for a start that has passed. A
+    start that stays was agreed on when it was far enough ahead.
     What has seats moves among the sessions of its class, what has none to one that is named alone.
     """
     seen = kept.appointment
@@ -186,7 +191,9 @@ def again(
         resources=tuple(resource.id for resource in seen.resources) if named is None else named,
         seats=seen.seats,
         reschedule_of=appointment_stream(seen.id),
-        imported=view.imported or begun,
+        imported=view.imported,
+        agreed=start is None,
+        begun=begun,
         override=override,
         among="diary",
     )

@@ -84,6 +84,21 @@ supply = st.one_of(
 """Now and then somebody is not there as usual, or not at all."""
 
 statuses = st.sampled_from([None, "scheduled", "confirmed", "in_progress", "completed", "cancelled"])
+most = st.fixed_dictionaries({"count": st.sampled_from([1, 1, 2, 3])}, optional={"minutes": st.sampled_from([60, 90])})
+limits = most.map(lambda most: [{"of": "resource", "per": "day", **most}])
+scopes = st.sampled_from([{}, {}, {"location_id": "main"}, {"service_id": "colour"}, {"resource_id": "ann"}])
+policies = st.fixed_dictionaries(
+    {"scope": scopes},
+    optional={
+        "limits": st.one_of(st.none(), limits),
+        "min_notice_minutes": st.sampled_from([None, 190, 200]),
+        "min_notice_days": st.sampled_from([None, 0, 0, 1]),
+        "horizon_days": st.sampled_from([None, 0, 3]),
+        "slot_step_minutes": st.sampled_from([None, 10]),
+        "align_minutes": st.sampled_from([None, 15]),
+    },
+)
+"""Rules about starts, now and then."""
 bookings = st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(slots | joe | {"addons": extras}))
 moves = of_it(c.RescheduleAppointment, start=starts)
 steps = st.one_of(
@@ -114,6 +129,7 @@ steps = st.one_of(
     st.tuples(st.just(c.ScheduleSession), st.none(), st.fixed_dictionaries(scheduled)),
     st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(classes | joe | seats)),
     supply,
+    st.tuples(st.just(c.SetPolicies), st.none(), policies),
     st.tuples(st.just(timedelta), st.integers(1, 400), st.just({})),
 )  # fmt: skip
 """A command with its members, or so many seconds that pass."""
@@ -237,6 +253,21 @@ def keep_promises(played: list[tuple[Any, ...]]) -> None:
             checker.check_refusal(clinic)
 
 
+@settings(max_examples=80, deadline=None)
+@over(most, st.lists(steps.filter(lambda step: step[0] is not c.SetPolicies), min_size=10, max_size=40))
+def test_no_resource_ever_has_more_than_its_limit(most: dict[str, int], played: list[tuple[Any, ...]]) -> None:
+    clinic, checker, read = small_clinic(), Checker(), 0
+    clinic.accept(samples.policies(limits=[{"of": "resource", "per": "day", **most}]))
+    for step in played:
+        play(clinic, step)
+        for record in clinic.records[read:]:
+            checker.read(record)
+        read = len(clinic.records)
+        for count, minutes in checker.loads(clinic.now):
+            assert count <= most["count"]
+            assert minutes <= most.get("minutes", minutes)
+
+
 @settings(max_examples=60, deadline=None)
 @over(mixed, services, extras)
 def test_a_start_is_offered_exactly_if_booking_it_there_succeeds(
@@ -304,7 +335,7 @@ def offered_again(clinic: given.Clinic, seen: Appointment) -> set[int]:
     first, last = to_minute(samples.instant("00:00")), to_minute(samples.instant("tue 00:00"))
     length = to_minute(seen.end) - to_minute(seen.start)
     named = tuple(one.id for one in seen.resources)
-    planned = plan(clinic.state.book, Ask(seen.service.id, duration_minutes=length, resources=named))
+    planned = plan(clinic.state.book, Ask(seen.service.id, duration_minutes=length, resources=named, agreed=True))
     if isinstance(planned, Rejection):
         return set()
     clinic.load(days_needed(planned, first, last))

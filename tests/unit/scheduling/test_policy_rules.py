@@ -58,3 +58,19 @@ def test_a_snapshot_keeps_what_is_said_apart_from_what_is_not() -> None:
     book = shelves.book_of([told(TENANT, cancel_until_minutes=None), told(SERVICE, refund_percent=0)])
     assert decode(encode(book)).policies == book.policies
     assert decode(encode(book)).policies["tenant"] != e.Policies()
+
+
+def test_a_snapshot_keeps_limits_and_the_events_that_set_policies() -> None:
+    weekly = e.Limit(of="resource", per="week", minutes=600)
+    book = shelves.book_of([told(TENANT, limits=[weekly], treat_2359_as_2400=True), told(ANN, limits=None)])
+    again = decode(encode(book))
+    assert again.policies == book.policies
+    assert again.policy_events == {"tenant": "evt_1.7.1", "resource/ann": "evt_1.7.2"}
+
+
+def test_a_snapshot_from_before_there_were_such_rules_has_none() -> None:
+    book = shelves.book_of([told(TENANT, refund_percent=50)])
+    before = encode(book).replace(b',"policy_events":{"tenant":"evt_1.7.1"}', b"")
+    assert before != encode(book)
+    assert decode(before).policies == book.policies
+    assert not decode(before).rules_starts

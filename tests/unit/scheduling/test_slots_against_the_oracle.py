@@ -1,10 +1,11 @@
 """P4: what is offered, what is chosen and what nothing stands against are the same starts, and the oracle's."""
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import oracle
 import shelves
-from random_worlds import Scene, scenes
+from random_worlds import Scene, ruled_scenes, scenes
 from scheduling.book import Book
 from scheduling.diary import Diary
 from scheduling.slots import Choice, Offer, Plan, blockers, choose, offers
@@ -33,7 +34,14 @@ def test_every_start_is_offered_exactly_if_the_oracle_would_book_it(scene: Scene
 
 
 @slowly
-@given(scenes(90))
+@given(ruled_scenes())
+def test_what_policies_allow_is_what_the_oracle_says_that_they_do(scene: Scene) -> None:
+    starts = range(scene.first, scene.last)
+    assert sorted(offered(scene)) == [start for start in starts if oracle.accepts(scene.world, scene.wish, start)]
+
+
+@slowly
+@given(st.one_of(scenes(90), ruled_scenes(90)))
 def test_every_start_is_chosen_exactly_if_it_is_offered_and_then_by_its_first_candidate(scene: Scene) -> None:
     book, diary, plan = look(scene)
     found = offered(scene)
@@ -45,7 +53,7 @@ def test_every_start_is_chosen_exactly_if_it_is_offered_and_then_by_its_first_ca
 
 
 @slowly
-@given(scenes(90))
+@given(st.one_of(scenes(90), ruled_scenes(90)))
 def test_something_stands_against_a_start_exactly_if_it_is_not_offered(scene: Scene) -> None:
     book, diary, plan = look(scene)
     found = offered(scene)
