@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from contracts import events as e
@@ -146,6 +147,11 @@ def _slot(slot: SlotFacts) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _of_series(event: e.AppointmentBooked | e.AppointmentRequested) -> dict[str, Any]:
+    """What is one of a series is so for ever, whatever becomes of it."""
+    return {} if event.series_id is UNSET else {"series_id": event.series_id}
+
+
 def _details(details: e.Details) -> dict[str, Any]:
     return {
         "notes": details.notes, "internal_notes": details.internal_notes, "custom_fields": details.custom_fields,
@@ -182,11 +188,12 @@ def _taken(kept: Kept | None, record: Record, status: Status, slot: SlotFacts, *
 
 def _requested(kept: Kept | None, record: Record, event: e.AppointmentRequested) -> Kept:
     members = _details(event.details) | {"customer": event.customer, "accept_until": event.accept_until}
+    members |= _of_series(event)
     return _taken(kept, record, "requested", event.slot, **members)
 
 
 def _booked(kept: Kept | None, record: Record, event: e.AppointmentBooked) -> Kept:
-    members = _details(event.details)
+    members = _details(event.details) | _of_series(event)
     members["customer"], members["override"] = event.customer, event.override
     if event.override_reason is not None:
         members["reasons"] = {"override": event.override_reason}

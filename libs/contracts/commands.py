@@ -16,6 +16,7 @@ from contracts.money import RecordPayment, RequestRefund, SettleRefund
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
 from contracts.people import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
 from contracts.refusals import NAME_LIMIT, rejection
+from contracts.series import CancelSeries, ExceptionDates, OnConflict, RecurrenceRule, RescheduleSeries
 from contracts.supply import (
     AddTimeOff,
     ClearScheduleException,
@@ -31,11 +32,13 @@ from contracts.supply import (
 
 __all__ = [
     "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
-    "CancelAppointment", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
+    "BookSeries", "CancelAppointment",
+    "CancelSeries", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
     "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest", "DefineLocation", "DefineResource",
     "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow",
     "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff",
-    "RequestRefund", "RescheduleAppointment", "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException",
+    "RequestRefund", "RescheduleAppointment", "RescheduleSeries",
+    "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException",
     "SettleRefund", "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
 ]  # fmt: skip
 
@@ -113,6 +116,17 @@ class BookAppointment(Wanted, DetailsBody):
         if self.override and not self.reason:
             raise broken("reason", "an override needs a reason")
         return self
+
+
+class BookSeries(BookAppointment):
+    """The same appointment again and again, by a rule whose first occurrence is `start`. `id` is the series' own.
+
+    `skip` leaves out the occurrences that cannot be had.
+    """
+
+    rrule: RecurrenceRule
+    exdates: ExceptionDates = Field(default_factory=list, json_schema_extra={"default": []})
+    on_conflict: OnConflict = "all_or_nothing"
 
 
 class RescheduleAppointment(Transition):
@@ -201,7 +215,7 @@ COMMANDS: dict[str, type[Command]] = {
         UnblockCustomer, EraseCustomer, HoldSlot, ExtendHold, ReleaseHold, ConfirmHold, BookAppointment,
         RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest, DeclineRequest,
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
-        RecordPayment, RequestRefund, SettleRefund,
+        RecordPayment, RequestRefund, SettleRefund, BookSeries, CancelSeries, RescheduleSeries,
     )
 }  # fmt: skip
 """Every command by its name."""

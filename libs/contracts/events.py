@@ -7,8 +7,11 @@ An event carries what was decided, so a replay never decides again. Who, when an
 from datetime import datetime
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from contracts.event import Event
 from contracts.personal import Personal, PersonalMap
+from contracts.series_events import SeriesCreated, SeriesEnded, SeriesOccurrenceSkipped, SeriesRescheduled
 from contracts.supply_events import (
     Assignment,
     LocationDefined,
@@ -39,7 +42,8 @@ __all__ = [
     "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
     "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
     "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
-    "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "ServiceDefined",
+    "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeriesCreated",
+    "SeriesEnded", "SeriesOccurrenceSkipped", "SeriesRescheduled", "ServiceDefined",
     "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
 ]  # fmt: skip
 
@@ -129,6 +133,7 @@ class AppointmentRequested(Event, frozen=True, kw_only=True):
     details: Details = Details()
     chosen: Chosen
     accept_until: datetime | None = None
+    series_id: str | UnsetType = UNSET
 
 
 class RequestAccepted(Event, frozen=True, kw_only=True):
@@ -152,6 +157,7 @@ class AppointmentBooked(Event, frozen=True, kw_only=True):
     chosen: Chosen
     override: bool = False
     override_reason: Personal = None
+    series_id: str | UnsetType = UNSET
 
 
 class AppointmentConfirmed(Event, frozen=True, kw_only=True):
