@@ -74,6 +74,12 @@ def book(start: str, /, **members: Any) -> c.BookAppointment:
     return command(c.BookAppointment, **whole | members)
 
 
+def book_series(start: str, rrule: str, /, **members: Any) -> c.BookSeries:
+    """The same booking by a rule."""
+    whole = {"service_id": "cut", "start": iso(start), "customer": {"name": "Joe Doe", "email": "joe@example.com"}}
+    return command(c.BookSeries, **whole | {"rrule": rrule} | members)
+
+
 def register(**members: Any) -> c.RegisterCustomer:
     return command(c.RegisterCustomer, **members)
 

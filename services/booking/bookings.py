@@ -30,14 +30,14 @@ def book(command: BookAppointment, view: View) -> Decision:
     if isinstance(slot, Rejection):
         return slot
     stream = appointment_stream(command.id or view.new_id("apt_"))
-    event = _opening(command, slot, matched.ref, view)
+    event = opening(command, slot, matched.ref, view)
     return [*matched.changes, Change(stream, event, subject_of(stream, matched.ref))]
 
 
-def _opening(
+def opening(
     command: BookAppointment, slot: Slot, customer: CustomerRef, view: View
 ) -> AppointmentBooked | AppointmentRequested:
-    """An override is the desk's own act, so it needs no acceptance."""
+    """The booking of a slot, or the request for it. An override is the desk's own act, so it needs no acceptance."""
     service = slot.service.defined
     if service.acceptance == "manual" and not slot.overridden:
         return _requested(slot.facts, slot.chosen, customer, _details(command, slot.facts, view), service, view)

@@ -14,7 +14,7 @@ from booking.drafting import Draft, Issued, Origin
 from booking.folder import EmailNotAtHand, Folder, NotAtHand, OpenedNotAtHand
 from booking.letters import Letter
 from booking.sheet import Sheet
-from booking.state import CustomerNotLoaded
+from booking.state import CustomerNotLoaded, StreamNotLoaded
 from booking.view import Ids, View
 from contracts.commands import Command
 from contracts.envelope import Envelope, dead_headers
@@ -28,7 +28,7 @@ from streams.message import Parcel
 
 TIME = Actor(type="system", id="time")
 
-Missing = (NotAtHand, DayNotLoaded, CustomerNotLoaded)
+Missing = (NotAtHand, DayNotLoaded, CustomerNotLoaded, StreamNotLoaded)
 """Load it, then decide again."""
 
 

@@ -49,6 +49,11 @@ def customers(command: Command, view: View) -> set[str]:
     return {customer_stream(found)} if view.customer(found) is None else set()
 
 
+def followed(command: Command, view: View) -> set[str]:
+    """Further streams that those named lead to."""
+    return set(RULES[type(command)].follows(command, view))
+
+
 def days(command: Command, view: View) -> set[tuple[str, int]]:
     """The resource-days that the decision reads, once book and streams are here; none when it will be refused."""
     found = set[tuple[str, int]]()

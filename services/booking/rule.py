@@ -26,6 +26,10 @@ def _no_stream(command: Any, tenant: str) -> None:
     return None
 
 
+def _nothing_further(command: Any, view: View) -> Iterable[str]:
+    return ()
+
+
 def _no_slots(command: Any, view: View) -> Iterable[Request | Rejection]:
     return ()
 
@@ -37,6 +41,8 @@ class Rule(NamedTuple):
     decide: Callable[[Any, View], Decision]
     names: Callable[[Any], Iterable[str]] = _no_streams
     """The streams that the command names."""
+    follows: Callable[[Any, View], Iterable[str]] = _nothing_further
+    """Further streams that these lead to, once they are here."""
     customer: Callable[[Any], CustomerBody | None] = _none
     """For whom it says that it is."""
     opens: Callable[[Any], str | None] = _none

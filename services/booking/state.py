@@ -32,6 +32,14 @@ class CustomerNotLoaded(LookupError):
         self.stream = customer_stream(customer_id)
 
 
+class StreamNotLoaded(LookupError):
+    """One stream led to another, which is not here: load `stream` and decide again."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.stream = stream
+
+
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
     """A customer as registered; personal members as they stand in the log. Who is `erased` is nobody any more."""
 

@@ -4,8 +4,8 @@ from booking.answers import own_stream
 from booking.folder import EmailNotAtHand, Folder, StreamNotAtHand, SubjectNotAtHand
 from booking.letters import Letter
 from booking.loading import Wants
-from booking.needs import Needs, customers, days
-from booking.state import CustomerNotLoaded
+from booking.needs import Needs, customers, days, followed
+from booking.state import CustomerNotLoaded, StreamNotLoaded
 from booking.view import View
 from contracts.commands import Command
 from scheduling.diary import DayNotLoaded
@@ -30,13 +30,14 @@ def named(letter: Letter, want: Wants, *, presumed_new: bool) -> None:
 
 def foreseen(command: Command, known: Needs, view: View, folder: Folder, want: Wants) -> None:
     """Resource-days, customers behind addresses, and data keys, as far as can be told before deciding."""
-    named = known.streams | customers(command, view)
+    about = known.streams | followed(command, view)
+    named = about | customers(command, view)
     want.streams |= named
     want.subjects |= named
     if stream := own_stream(command, view.state.tenant):
         want.streams.add(stream)
         want.subjects.add(stream)
-    for stream in known.streams:
+    for stream in about:
         kept = folder.state.kept.get(stream)
         if kept and kept.appointment.customer:
             want.subjects.add(f"customer/{kept.appointment.customer.id}")
@@ -51,7 +52,7 @@ def missed(error: LookupError, want: Wants) -> None:
         case CustomerNotLoaded():
             want.streams.add(error.stream)
             want.subjects.add(error.stream)
-        case StreamNotAtHand():
+        case StreamNotAtHand() | StreamNotLoaded():
             want.streams.add(error.stream)
         case SubjectNotAtHand():
             want.subjects.add(error.subject)

@@ -16,6 +16,7 @@ from contracts import commands as c
 from contracts import events as e
 from contracts.errors import Rejection
 from contracts.record import Record
+from contracts.series import OnSeries
 from contracts.values import SlotFacts
 from scheduling.slots import Ask, Offer, Plan, days_needed, offers, plan
 from scheduling.zones import to_datetime, to_minute
@@ -98,6 +99,11 @@ extras = st.sampled_from([[], [], ["late"]])
 """Now and then something is given with it."""
 statuses = st.sampled_from([None, "scheduled", "confirmed", "in_progress", "completed", "cancelled"])
 bookings = st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(slots | joe | {"addons": extras}))
+rules = st.sampled_from(["FREQ=DAILY;COUNT=2", "FREQ=DAILY;BYHOUR=11,12,13;COUNT=3", "FREQ=WEEKLY;COUNT=2"])
+conflicts = st.sampled_from(["all_or_nothing", "skip"])
+by_rule = slots | joe | {"rrule": rules, "on_conflict": conflicts}
+series = st.tuples(st.just(c.BookSeries), st.none(), st.fixed_dictionaries(by_rule))
+scopes = st.sampled_from(["this", "this_and_following", "all"])
 moves = of_it(c.RescheduleAppointment, start=starts)
 steps = st.one_of(
     bookings, bookings, bookings, moves, moves,
@@ -110,6 +116,9 @@ steps = st.one_of(
     of_it(c.ReviseAppointment, start=st.one_of(st.none(), starts), resources=hands, status=statuses),
     of_it(c.ChangeDetails, notes=st.just("firm")),
     of_it(c.RecordPayment, method=st.just("cash"), amount=st.just({"amount_minor": 5, "currency": "USD"})),
+    series, series,
+    of_it(c.CancelSeries, scope=scopes),
+    of_it(c.RescheduleSeries, scope=scopes, start=starts, resources=st.one_of(st.none(), hands)),
     of_it(c.AcceptRequest),
     of_it(c.AcceptRequest),
     of_it(c.DeclineRequest),
@@ -149,8 +158,10 @@ def play(clinic: given.Clinic, step: tuple[Any, ...]) -> None:
         if not clinic.state.kept:
             return
         ids = [stream.removeprefix("appointment/") for stream in clinic.state.kept]
-        name = "appointment_id" if issubclass(kind, c.OnAppointment) else "hold_id"
+        name = "hold_id" if issubclass(kind, c.ConfirmHold | c.ExtendHold | c.ReleaseHold) else "appointment_id"
         members = members | {name: ids[which % len(ids)]}
+        if issubclass(kind, OnSeries):
+            members = members | {"series_id": clinic.appointment(ids[which % len(ids)]).series_id or "none"}
     clinic.send(samples.command(kind, **members), source="A")
 
 

@@ -1,0 +1,145 @@
+"""Together: several slots of one decision, each decided on a diary that has those before it.
+
+One host is kept: where the resources are not named, those chosen are the same every time, if anybody can be had every
+time. Where that may fail, the host of the occurrence before is kept as long as possible.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from booking.change import Change
+from booking.pencil import named, pencil, told
+from booking.slot import Request, Slot, planned_for, take
+from booking.view import View
+from contracts.errors import Blocker, Rejection
+from contracts.values import Chosen
+from scheduling.hosts import absent, hosts
+from scheduling.slots import Plan
+
+Opening = Callable[[int, Slot], list[Change]]
+"""What is written of a slot, by its number among the requests."""
+
+
+KEPT = Chosen(strategy="series")
+"""Whoever is kept was not chosen anew."""
+
+
+class Taken(NamedTuple):
+    """What became of one request, and what is to be written of it."""
+
+    request: Request
+    slot: Slot | Rejection
+    changes: list[Change]
+
+
+def all_of(requests: Sequence[Request], opening: Opening, view: View) -> list[Taken]:
+    """All with one host; where that cannot be, why each of those that stand against it cannot be had."""
+    planned = planned_for(requests[0], view)
+    if isinstance(planned, Rejection):
+        return [Taken(requests[0], planned, [])]
+    if not planned.needs:
+        return _in_turn(requests, opening, view)
+    everybody = frozenset(one for need in planned.needs for one in need.pool)
+    starts = [request.start for request in requests]
+    pool = everybody if planned.ask.override else hosts(view.book, view.diary, planned, starts, view.now)
+    while True:
+        hosted = _hosted(requests, everybody - pool, opening, view)
+        lacking = refusals(hosted)
+        if not lacking:
+            return hosted
+        gone = pool & {blocker.resource_id for blocker in lacking[0].blockers}
+        if not gone:
+            against = _against(requests, planned, opening, view)
+            return against if refusals(against) else hosted
+        pool -= gone
+
+
+def refusals(taken: Sequence[Taken]) -> list[Rejection]:
+    return [one.slot for one in taken if isinstance(one.slot, Rejection)]
+
+
+def _hosted(requests: Sequence[Request], excluded: frozenset[str], opening: Opening, view: View) -> list[Taken]:
+    """The first chooses, and the others are to have the same."""
+    with view.state.trial():
+        first = _take(0, replace(requests[0], excluded=excluded), opening, view)
+        if isinstance(first.slot, Rejection):
+            return [first]
+        return [first, *_follow(requests, first.slot, opening, view)]
+
+
+def _follow(requests: Sequence[Request], host: Slot, opening: Opening, view: View) -> list[Taken]:
+    """Up to the first that cannot be had."""
+    found = []
+    for number, request in enumerate(requests[1:], 1):
+        found.append(_take(number, with_host(request, host), opening, view, KEPT))
+        if isinstance(found[-1].slot, Rejection):
+            break
+    return found
+
+
+def _in_turn(requests: Sequence[Request], opening: Opening, view: View) -> list[Taken]:
+    """Each for itself, after those before it."""
+    with view.state.trial():
+        return [_take(number, request, opening, view) for number, request in enumerate(requests)]
+
+
+def _against(requests: Sequence[Request], planned: Plan, opening: Opening, view: View) -> list[Taken]:
+    """Why nobody can be had every time: what cannot be had at all, and else who is not there."""
+    found = []
+    with view.state.trial():
+        for number, request in enumerate(requests):
+            away = absent(view.book, view.diary, planned, request.start, view.now)
+            one = _take(number, request, opening, view)
+            if isinstance(one.slot, Slot) and away:
+                one = one._replace(slot=_nobody_every_time(planned, named(away)))
+            found.append(one)
+    return found
+
+
+def _nobody_every_time(planned: Plan, away: list[Blocker]) -> Rejection:
+    kind, detail = planned.needs[0].kind, "The same cannot be had every time."
+    if kind == "staff":
+        return Rejection(code="slot_unavailable", detail=detail, blockers=away)
+    return Rejection(code="resource_unavailable", detail=detail, blockers=away, members={"kind": kind})
+
+
+def as_many_as_possible(requests: Sequence[Request], opening: Opening, view: View) -> list[Taken]:
+    """All with one host if anybody can be had every time; else each that can be had, with the last host if possible."""
+    hosted = all_of(requests, opening, view)
+    if not refusals(hosted):
+        return hosted
+    found, host = list[Taken](), None
+    with view.state.trial():
+        for number, request in enumerate(requests):
+            one = _kept_or_changed(number, request, host, opening, view)
+            host = one.slot if isinstance(one.slot, Slot) else host
+            found.append(one)
+    return found
+
+
+def _kept_or_changed(number: int, request: Request, host: Slot | None, opening: Opening, view: View) -> Taken:
+    if host is not None:
+        same = _take(number, with_host(request, host), opening, view, KEPT)
+        if isinstance(same.slot, Slot):
+            return same
+    return _take(number, request, opening, view)
+
+
+def with_host(request: Request, host: Slot) -> Request:
+    """The same start with the resources that another slot has."""
+    resources = tuple(resource.id for resource in host.facts.resources)
+    return replace(request, ask=request.ask._replace(resources=resources))
+
+
+def _take(number: int, request: Request, opening: Opening, view: View, chosen: Chosen | None = None) -> Taken:
+    """Takes a slot and pencils it in."""
+    slot = take(request, view)
+    if isinstance(slot, Rejection):
+        return Taken(request, told(slot), [])
+    if chosen is not None:
+        slot = replace(slot, chosen=chosen)
+    changes = opening(number, slot)
+    pencil(changes, view)
+    return Taken(request, slot, changes)
