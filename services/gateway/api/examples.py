@@ -28,6 +28,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "SettleRefund": {"status": "refunded"},
     "SetPolicies": {"scope": {"service_id": "cut"}, "cancel_until_minutes": 1440, "refund_percent": 50},
     "BlockCustomer": {"reason": "never came, three times"},
+    "BookSeries": {"service_id": "cut", "start": START, "customer": CUSTOMER, "rrule": "FREQ=WEEKLY;COUNT=6"},
+    "CancelSeries": {"scope": "all", "reason": "moved away"},
+    "RescheduleSeries": {"scope": "all", "start": "2026-03-02T11:00:00-05:00", "reason": "school"},
 }
 """A request body by command, without what the path says."""
 
