@@ -45,7 +45,7 @@ def refusal_status(error: dict[str, Any], own: Sequence[str]) -> int:
 
 
 def _made_something(outcome: dict[str, Any]) -> bool:
-    several = outcome.get("appointments") or ({},)
+    several: list[dict[str, Any]] = outcome.get("appointments") or [{}]
     about = outcome.get("appointment") or outcome.get("subject") or several[0]
     events = {event["type"] for event in outcome.get("events", ())}
     adds = bool(events) and events <= ADDS

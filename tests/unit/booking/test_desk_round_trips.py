@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 
@@ -149,3 +149,37 @@ async def test_a_refusal_of_a_command_presumed_new_is_made_sure_of_in_one_round_
     assert await counter.poll([*again, used]) == 1
     assert [b"slot_unavailable" in answer for answer in counter.answers] == [True, True, True, False]
     assert b"is already used" in counter.answers[-1]
+
+
+# --- series -----------------------------------------------------------------------------------------------------
+
+WEEKLY = {"rrule": "FREQ=WEEKLY;COUNT=20", "on_conflict": "skip", "id": "rehab"}
+
+
+def weekly() -> tuple[str, str, dict[str, object]]:
+    """A series of a service that the bench's tenants have."""
+    first = bookings(1, [TENANT], seed=1)[0].command()
+    return "series", "BookSeries", first | WEEKLY
+
+
+def change(type: str, **members: object) -> tuple[str, str, dict[str, object]]:
+    return type, type, {"series_id": "rehab", "scope": "all"} | members
+
+
+async def test_a_series_is_booked_within_three_round_trips() -> None:
+    counter = await open_counter()
+    assert await counter.poll([*booked(bookings(FEW, [TENANT], seed=2)), weekly()]) <= 3
+    assert b'"SeriesCreated"' in counter.answers[-1]
+
+
+async def test_what_is_to_come_of_a_series_not_at_hand_is_moved_and_cancelled_within_three() -> None:
+    counter = await open_counter()
+    await counter.poll([weekly()])
+    counter.desk.forget([PART])
+    later = (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:00Z")
+    moved = await counter.poll([change("RescheduleSeries", start=later)])
+    assert b'"SeriesRescheduled"' in counter.answers[-1]
+    counter.desk.forget([PART])
+    cancelled = await counter.poll([change("CancelSeries", reason="moved away")])
+    assert b'"SeriesEnded"' in counter.answers[-1]
+    assert (moved, cancelled) == (3, 2)

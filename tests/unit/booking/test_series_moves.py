@@ -173,6 +173,21 @@ def test_they_move_by_wall_time(tz: str, first: str, rule: str, to: str, expecte
     assert [one.local_start for one in occurrences(scene.clinic)] == expected
 
 
+def test_two_that_the_clocks_bring_together_do_not_both_move() -> None:
+    """An hour and a half apart on the wall, and half an hour in the night when the clocks go forward."""
+    tz = "America/New_York"
+    scene = given(
+        sent(location(tz=tz), service(duration_minutes=45, slot_step_minutes=15)), works("ann", "00:00-24:00", tz=tz)
+    )
+    rule = "FREQ=DAILY;BYHOUR=10,11;BYMINUTE=0,30;BYSETPOS=1,4;COUNT=2"
+    scene.clinic.accept(book_series("10:00", rule, start="2026-03-08T10:00", tz=tz))
+    second = occurrences(scene.clinic)[1].start
+    scene.when(move("all", "2026-03-08T01:30", tz=tz))
+    scene.then_refused("slot_unavailable", None, occurrences=[second.isoformat()])
+    assert scene.clinic.refusal is not None
+    assert [one.event_id for one in scene.clinic.refusal.blockers] == [None]
+
+
 @pytest.mark.parametrize(
     ("tz", "first", "to"),
     [

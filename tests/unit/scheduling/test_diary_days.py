@@ -117,6 +117,29 @@ def _fail_after_clearing(book: Diary) -> None:
         raise ZeroDivisionError
 
 
+@pytest.mark.parametrize(
+    ("inner_kept", "outer_kept", "left"),
+    [
+        (False, False, ["appointment/0"]),
+        (True, False, ["appointment/0"]),
+        (False, True, ["appointment/0", "appointment/1", "appointment/3"]),
+        (True, True, ["appointment/0", "appointment/1", "appointment/2", "appointment/3"]),
+    ],
+)
+def test_a_trial_within_another_is_a_part_of_it(inner_kept: bool, outer_kept: bool, left: list[str]) -> None:
+    book = diary(busy("appointment/0", start=0))
+    with Trial(book) as outer:
+        book.write("appointment/1", [busy("appointment/1", start=100)])
+        with Trial(book) as inner:
+            book.write("appointment/2", [busy("appointment/2", start=200)])
+            inner.kept = inner_kept
+        assert ("appointment/2" in streams(book)) == inner_kept
+        book.write("appointment/3", [busy("appointment/3", start=300)])
+        outer.kept = outer_kept
+    assert streams(book) == left
+    assert book.trial is None
+
+
 def test_a_trial_that_is_kept_stays() -> None:
     book = diary(busy("a", 600))
     with Trial(book) as trial:

@@ -1,9 +1,12 @@
 """Recurrence: what RFC 5545 rules give in wall time, where clocks change, and what is refused."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil import rrule
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -19,9 +22,9 @@ def minute(local: str, tz: str = "UTC") -> int:
     return found
 
 
-def walls(rule: str, start: str, tz: str = "UTC", *left_out: date) -> list[str]:
+def walls(text: str, start: str, tz: str = "UTC", *left_out: date) -> list[str]:
     """The wall times that the rule gives, with their offsets where the zone is not UTC."""
-    found = occurrences(rule, minute(start, tz), tz, left_out)
+    found = occurrences(text, minute(start, tz), tz, left_out)
     assert not isinstance(found, Rejection), found
     texts = [to_datetime(one).astimezone(ZoneInfo(tz)).isoformat() for one in found]
     return [text.removesuffix(":00+00:00") if tz == "UTC" else text for text in texts]
@@ -222,16 +225,14 @@ def test_the_next_of_a_rare_rule_is_found_within_a_turn_of_the_calendar(monkeypa
     assert looked() < 12_000
 
 
-def count_periods(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    from dateutil import rrule
+def count_periods(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    seen, rebuild = [0], rrule._iterinfo.rebuild
 
-    seen, rebuild = [0], rrule._iterinfo.rebuild  # type: ignore[attr-defined]
-
-    def counted(self: object, year: int, month: int) -> None:
+    def counted(self: Any, year: int, month: int) -> None:
         seen[0] += 1
         rebuild(self, year, month)
 
-    monkeypatch.setattr(rrule._iterinfo, "rebuild", counted)  # type: ignore[attr-defined]
+    monkeypatch.setattr(rrule._iterinfo, "rebuild", counted)
     occurrences.cache_clear()
     return lambda: seen[0]
 
@@ -258,7 +259,7 @@ def test_every_so_many_days_is_what_a_calendar_and_two_round_trips_say(
     first = datetime.combine(day, datetime.min.time()).replace(hour=quarter // 4, minute=quarter % 4 * 15)
     if not exists(first):
         return
-    expected, number = [], first.toordinal()
+    expected, number = list[datetime](), first.toordinal()
     while len(expected) < count:
         local = datetime.combine(date.fromordinal(number), first.time())
         if exists(local):
