@@ -84,6 +84,7 @@ def test_a_rule_ends_with_the_date_wall_time_or_instant_it_names(until: str, las
 def test_an_until_with_a_zone_is_an_instant_and_one_without_a_wall_time() -> None:
     start, tz = "2026-03-02T20:00", "America/New_York"
     assert len(walls("FREQ=DAILY;UNTIL=20260304T010000Z", start, tz)) == 2
+    assert len(walls("FREQ=DAILY;UNTIL=20260304T005900Z", start, tz)) == 1
     assert len(walls("FREQ=DAILY;UNTIL=20260304T200000", start, tz)) == 3
 
 
