@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from booking import bookings, holds, money
+from booking import bookings, holds, money, occurrences
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import rules_of, told
 from booking.refusals import too_late_to_cancel
@@ -59,7 +59,8 @@ def cancel(command: CancelAppointment, view: View) -> Decision:
     event = e.AppointmentCancelled(
         reason=command.reason, refund=_REFUND[command.refund], notify=told(command.notify, kept.appointment, view)
     )
-    return [_change(kept, event), *money.of_cancellation(kept, command.refund, view)]
+    refund = money.of_cancellation(kept, command.refund, view)
+    return [_change(kept, event), *refund, *occurrences.ended_with(kept, view)]
 
 
 def _too_late(kept: Kept, view: View) -> Rejection | None:
@@ -117,6 +118,6 @@ RULES = (
     Rule(StartAppointment, start, names=on_appointment),
     Rule(CompleteAppointment, complete, names=on_appointment),
     Rule(MarkNoShow, miss, names=on_appointment),
-    Rule(CancelAppointment, cancel, names=on_appointment),
+    Rule(CancelAppointment, cancel, names=on_appointment, follows=occurrences.beside),
     Rule(DeclineRequest, decline, names=on_appointment),
 )

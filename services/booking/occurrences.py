@@ -14,7 +14,7 @@ from booking.refusals import not_found
 from booking.state import FOLDS, StreamNotLoaded
 from booking.view import View
 from contracts.appointment import Kept
-from contracts.commands import BODY_LIMIT
+from contracts.commands import BODY_LIMIT, OnAppointment
 from contracts.errors import Rejection
 from contracts.events import Event, SeriesCreated, SeriesEnded
 from contracts.record import Record
@@ -74,12 +74,13 @@ def led_to(command: OnSeries, view: View) -> list[str]:
 
 def everything(series: Series, view: View) -> list[Kept]:
     """All its appointments. Raises `StreamNotLoaded` for one that is not here."""
-    found = []
-    for appointment_id in series.appointment_ids:
-        if (kept := view.kept(appointment_id)) is None:
-            raise StreamNotLoaded(appointment_stream(appointment_id))
-        found.append(kept)
-    return found
+    return [_one(appointment_id, view) for appointment_id in series.appointment_ids]
+
+
+def _one(appointment_id: str, view: View) -> Kept:
+    if (kept := view.kept(appointment_id)) is None:
+        raise StreamNotLoaded(appointment_stream(appointment_id))
+    return kept
 
 
 def to_come(kept: Kept, view: View) -> bool:
@@ -131,6 +132,40 @@ def _too_bulky() -> Rejection:
 def of_series(series_id: str, customer_id: str, event: Event) -> Change:
     """A change of the series itself."""
     return Change(series_stream(series_id), event, customer_stream(customer_id))
+
+
+def ended_with(kept: Kept, view: View) -> list[Change]:
+    """The end of the series that an appointment is of, if it was the last that was to come.
+
+    Looked at from the end: there one that is to come is found at once, where there is any.
+    """
+    series = _of(kept, view)
+    if series is None or series.ended:
+        return []
+    for appointment_id in reversed(series.appointment_ids):
+        if appointment_id != kept.appointment.id and to_come(_one(appointment_id, view), view):
+            return []
+    return [of_series(series.id, series.customer_id, SeriesEnded())]
+
+
+def _of(kept: Kept, view: View) -> Series | None:
+    """The series that an appointment is of. Raises `StreamNotLoaded` where it is not here."""
+    series_id = kept.appointment.series_id
+    if series_id is None:
+        return None
+    if (series := known(series_id, view)) is None:
+        raise StreamNotLoaded(series_stream(series_id))
+    return series
+
+
+def beside(command: OnAppointment, view: View) -> list[str]:
+    """The streams of the series, if there is one, that an appointment is of."""
+    kept = view.kept(command.appointment_id)
+    if kept is None or kept.appointment.series_id is None:
+        return []
+    series = known(kept.appointment.series_id, view)
+    others = map(appointment_stream, series.appointment_ids) if series else ()
+    return [series_stream(kept.appointment.series_id), *others]
 
 
 def refused(refusals: Sequence[Refusal]) -> Rejection:

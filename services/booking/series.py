@@ -12,7 +12,6 @@ from booking import bookings, customers, life, series_moves
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.occurrences import (
     Refusal,
-    everything,
     known,
     led_to,
     meant,
@@ -20,8 +19,8 @@ from booking.occurrences import (
     of_series,
     refused,
     series_stream,
-    to_come,
 )
+from booking.pencil import pencil
 from booking.refusals import already_used
 from booking.rule import Rule, customer_of
 from booking.slot import Request, Slot, planned_for, wanted
@@ -29,7 +28,7 @@ from booking.together import Taken, all_of, as_many_as_possible
 from booking.view import View
 from contracts.commands import BODY_LIMIT, BookSeries, CancelAppointment, CancelSeries
 from contracts.errors import Rejection
-from contracts.events import SeriesCreated, SeriesEnded, SeriesOccurrenceSkipped
+from contracts.events import SeriesCreated, SeriesOccurrenceSkipped
 from contracts.values import CustomerRef
 from scheduling.recurrence import occurrences
 from scheduling.zones import local_text, to_datetime
@@ -127,32 +126,26 @@ def _skipped(series_id: str, customer_id: str, one: Taken, tz: str) -> Change:
 
 
 def cancel(command: CancelSeries, view: View) -> Decision:
-    """Each by the rules of its own cancellation: all of them or none."""
+    """Each by the rules of its own cancellation, all of them or none; with the last to come the series ends."""
     kepts = meant(command, view)
     if isinstance(kepts, Rejection):
         return kepts
     changes, refusals = list[Change](), list[Refusal]()
-    for kept in kepts:
-        decision = life.cancel(_one(command, kept.appointment.id), view)
-        if isinstance(decision, Rejection):
-            refusals.append((kept.appointment.start, decision))
-        else:
-            changes += decision
-    return refused(refusals) if refusals else [*changes, *_end(command, [k.appointment.id for k in kepts], view)]
+    with view.state.trial():
+        for kept in kepts:
+            decision = life.cancel(_one(command, kept.appointment.id), view)
+            if isinstance(decision, Rejection):
+                refusals.append((kept.appointment.start, decision))
+            else:
+                pencil(decision, view)
+                changes += decision
+    return refused(refusals) if refusals else changes
 
 
 def _one(command: CancelSeries, appointment_id: str) -> CancelAppointment:
     return CancelAppointment(
         appointment_id=appointment_id, reason=command.reason, refund=command.refund, notify=command.notify
     )
-
-
-def _end(command: CancelSeries, gone: list[str], view: View) -> list[Change]:
-    """The series ends with the last that was to come."""
-    series = known(command.series_id, view)
-    assert series is not None
-    left = [one for one in everything(series, view) if one.appointment.id not in gone and to_come(one, view)]
-    return [] if left or series.ended else [of_series(series.id, series.customer_id, SeriesEnded())]
 
 
 def _opens(command: BookSeries) -> str | None:

@@ -183,3 +183,12 @@ async def test_what_is_to_come_of_a_series_not_at_hand_is_moved_and_cancelled_wi
     cancelled = await counter.poll([change("CancelSeries", reason="moved away")])
     assert b'"SeriesEnded"' in counter.answers[-1]
     assert (moved, cancelled) == (3, 2)
+
+
+async def test_one_of_a_series_is_cancelled_alone_within_three() -> None:
+    counter = await open_counter()
+    await counter.poll([weekly()])
+    occurrence = orjson.loads(counter.answers[-1])["appointments"][0]["id"]
+    counter.desk.forget([PART])
+    assert await counter.poll([("alone", "CancelAppointment", {"appointment_id": occurrence})]) == 3
+    assert b'"AppointmentCancelled"' in counter.answers[-1]

@@ -350,6 +350,22 @@ def test_the_last_that_was_to_come_ends_the_series_though_cancelled_one_by_one()
     scene.when(cancel("all")).then_illegal("ended", "ended", [])
 
 
+@pytest.mark.parametrize("kind", [c.CancelAppointment, c.ReviseAppointment])
+def test_the_last_that_was_to_come_ends_the_series_though_cancelled_for_itself(kind: type[c.OnAppointment]) -> None:
+    scene = a_series(WEEKS)
+    how = {"status": "cancelled"} if kind is c.ReviseAppointment else {}
+    ids = [one.id for one in occurrences(scene.clinic)]
+    scene.when(command(kind, appointment_id=ids[2], **how)).then(e.AppointmentCancelled)
+    scene.when(command(kind, appointment_id=ids[0], **how)).then(e.AppointmentCancelled)
+    scene.when(command(kind, appointment_id=ids[1], **how)).then(e.AppointmentCancelled, e.SeriesEnded)
+
+
+def test_what_is_past_does_not_keep_a_series_from_ending() -> None:
+    scene = a_series("FREQ=DAILY;COUNT=2").at("10:01")
+    last = occurrences(scene.clinic)[1].id
+    scene.when(command(c.CancelAppointment, appointment_id=last)).then(e.AppointmentCancelled, e.SeriesEnded)
+
+
 def test_what_has_begun_or_ended_is_left_alone() -> None:
     scene = given(sent(location(profile="lenient")), ann_works("09:00-17:00"), sent(book_series("10:00", WEEKS)))
     ids = [one.id for one in occurrences(scene.clinic)]
