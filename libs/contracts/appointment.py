@@ -86,6 +86,7 @@ class Appointment(Value, frozen=True, kw_only=True):
     cancelled_at: datetime | None = None
     position: str
     addons: list[ServiceRef] = []
+    visit_id: str | None = None
 
 
 class Kept(Value, frozen=True, kw_only=True):
@@ -147,9 +148,10 @@ def _slot(slot: SlotFacts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_series(event: e.AppointmentBooked | e.AppointmentRequested) -> dict[str, Any]:
-    """What is one of a series is so for ever, whatever becomes of it."""
-    return {} if event.series_id is UNSET else {"series_id": event.series_id}
+def _one_of(event: e.AppointmentBooked | e.AppointmentRequested) -> dict[str, Any]:
+    """What is one of a series, or of a visit, is so for ever, whatever becomes of it."""
+    found = {"series_id": event.series_id, "visit_id": event.visit_id}
+    return {name: value for name, value in found.items() if value is not UNSET}
 
 
 def _details(details: e.Details) -> dict[str, Any]:
@@ -188,12 +190,12 @@ def _taken(kept: Kept | None, record: Record, status: Status, slot: SlotFacts, *
 
 def _requested(kept: Kept | None, record: Record, event: e.AppointmentRequested) -> Kept:
     members = _details(event.details) | {"customer": event.customer, "accept_until": event.accept_until}
-    members |= _of_series(event)
+    members |= _one_of(event)
     return _taken(kept, record, "requested", event.slot, **members)
 
 
 def _booked(kept: Kept | None, record: Record, event: e.AppointmentBooked) -> Kept:
-    members = _details(event.details) | _of_series(event)
+    members = _details(event.details) | _one_of(event)
     members["customer"], members["override"] = event.customer, event.override
     if event.override_reason is not None:
         members["reasons"] = {"override": event.override_reason}

@@ -7,7 +7,7 @@ commands about supply stand in supply.py; `COMMANDS` has them all.
 from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
@@ -16,6 +16,7 @@ from contracts.money import RecordPayment, RequestRefund, SettleRefund
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
 from contracts.people import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
 from contracts.refusals import NAME_LIMIT, rejection
+from contracts.segments import Segments, first_of_all, named_by_either
 from contracts.series import CancelSeries, ExceptionDates, OnConflict, RecurrenceRule, RescheduleSeries
 from contracts.supply import (
     AddTimeOff,
@@ -103,13 +104,24 @@ class ConfirmHold(DetailsBody):
 
 
 class BookAppointment(Wanted, DetailsBody):
-    """`override` books although something stands against it; it needs a `reason` and is recorded."""
+    """`override` books although something stands against it; it needs a `reason` and is recorded.
+
+    `segments` are several services back to back: an appointment each, all of them or none.
+    """
+
+    model_config = ConfigDict(json_schema_extra=named_by_either)
 
     id: Id | None = None
+    segments: Segments | None = None
     customer: CustomerBody
     waitlist_id: None = None
     override: bool = False
     reason: LongText | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _may_be_of_segments(cls, data: Any) -> Any:
+        return first_of_all(data)
 
     @model_validator(mode="after")
     def _override_has_a_reason(self) -> Self:
@@ -124,6 +136,7 @@ class BookSeries(BookAppointment):
     `skip` leaves out the occurrences that cannot be had.
     """
 
+    segments: None = None
     rrule: RecurrenceRule
     exdates: ExceptionDates = Field(default_factory=list, json_schema_extra={"default": []})
     on_conflict: OnConflict = "all_or_nothing"

@@ -134,6 +134,7 @@ class AppointmentRequested(Event, frozen=True, kw_only=True):
     chosen: Chosen
     accept_until: datetime | None = None
     series_id: str | UnsetType = UNSET
+    visit_id: str | UnsetType = UNSET
 
 
 class RequestAccepted(Event, frozen=True, kw_only=True):
@@ -158,6 +159,7 @@ class AppointmentBooked(Event, frozen=True, kw_only=True):
     override: bool = False
     override_reason: Personal = None
     series_id: str | UnsetType = UNSET
+    visit_id: str | UnsetType = UNSET
 
 
 class AppointmentConfirmed(Event, frozen=True, kw_only=True):

@@ -25,7 +25,9 @@ class Ask(NamedTuple):
     make it longer by what they take, unless its whole duration is named.
 
     A hold in `hold_stream` does not block its `owner`; the intervals of `reschedule_of` do not block its own move.
-    `imported` allows the past; with `override` neither hours, grid nor other appointments refuse.
+    `imported` allows the past; with `override` neither hours, grid nor other appointments refuse. What is `joined` to
+    the part of the same visit before it, or after it, has no buffer there, and begins on no grid of its own: buffers
+    lie around a visit, and its start alone is on the grid.
     """
 
     service_id: str
@@ -41,6 +43,7 @@ class Ask(NamedTuple):
     step_minutes: int | None = None
     imported: bool = False
     override: bool = False
+    joined: tuple[bool, bool] = (False, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +200,11 @@ def _plan(
     named: tuple[str, ...],
 ) -> Plan:
     defined, place = service.defined, location.defined
-    before, after = defined.buffer_before_minutes, defined.buffer_after_minutes
+    before = 0 if ask.joined[0] else defined.buffer_before_minutes
+    after = 0 if ask.joined[1] else defined.buffer_after_minutes
     alone = (option and option.duration_minutes) or defined.duration_minutes
     duration = ask.duration_minutes or alone + sum(addon.defined.duration_minutes for addon in addons)
-    step = defined.slot_step_minutes or min(duration, DEFAULT_STEP)
+    step = 1 if ask.joined[0] else defined.slot_step_minutes or min(duration, DEFAULT_STEP)
     primary = defined.requires[0].kind
     return Plan(
         ask=ask,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from booking import customers
+from booking import customers, visits
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import already_used
@@ -21,6 +21,8 @@ from contracts.values import Chosen, CustomerRef, Notify, SlotFacts
 
 
 def book(command: BookAppointment, view: View) -> Decision:
+    if command.segments:
+        return visits.book(command, opening, view)
     if command.id and view.kept(command.id):
         return already_used("id")
     matched = customers.match(command.customer, view)
@@ -135,11 +137,15 @@ def asked_again(command: OnAppointment, view: View) -> list[Request]:
     return [] if kept is None or kept.blocks else [again(kept, view)]
 
 
+def _asked(command: BookAppointment, view: View) -> list[Request | Rejection]:
+    return visits.asked(command, view) if command.segments else asked(command, view)
+
+
 def _opens(command: BookAppointment) -> str | None:
     return appointment_stream(command.id) if command.id else None
 
 
 RULES = (
-    Rule(BookAppointment, book, customer=customer_of, opens=_opens, slots=asked),
+    Rule(BookAppointment, book, customer=customer_of, opens=_opens, slots=_asked),
     Rule(AcceptRequest, accept, names=on_appointment, slots=asked_again),
 )

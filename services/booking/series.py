@@ -5,7 +5,8 @@ Each occurrence is an appointment of its own: it can be moved or cancelled alone
 are told of and left out.
 """
 
-from msgspec.json import encode
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from booking import bookings, customers, life, series_moves
@@ -24,9 +25,9 @@ from booking.pencil import pencil
 from booking.refusals import already_used
 from booking.rule import Rule, customer_of
 from booking.slot import Request, Slot, planned_for, wanted
-from booking.together import Taken, all_of, as_many_as_possible
+from booking.together import Taken, all_of, as_many_as_possible, too_bulky
 from booking.view import View
-from contracts.commands import BODY_LIMIT, BookSeries, CancelAppointment, CancelSeries
+from contracts.commands import BookSeries, CancelAppointment, CancelSeries
 from contracts.errors import Rejection
 from contracts.events import SeriesCreated, SeriesOccurrenceSkipped
 from contracts.values import CustomerRef
@@ -58,15 +59,18 @@ def _requests(command: BookSeries, view: View) -> list[Request] | Rejection:
     starts = occurrences(command.rrule, first.start, planned.location.defined.tz, tuple(command.exdates))
     if isinstance(starts, Rejection):
         return starts
-    if _said(command) * len(starts) > BODY_LIMIT:
-        detail = f"The occurrences together are larger than {BODY_LIMIT} bytes: say less of each, or book fewer."
-        return Rejection(code="too_large", detail=detail)
-    return [replace(first, start=start) for start in starts]
+    return too_bulky(command, len(starts)) or _each(command, starts, view)
 
 
-def _said(command: BookSeries) -> int:
-    """Bytes that each occurrence repeats."""
-    return len(encode((command.notes, command.internal_notes, command.custom_fields, command.external_ids)))
+def _each(command: BookSeries, starts: Iterable[int], view: View) -> list[Request] | Rejection:
+    """Each asks for itself: what is meant may depend on when."""
+    requests = []
+    for start in starts:
+        request = wanted(command.model_copy(update={"start": to_datetime(start)}), view)
+        if isinstance(request, Rejection):
+            return request
+        requests.append(request)
+    return requests
 
 
 def _decide(command: BookSeries, requests: list[Request], customer: CustomerRef, view: View) -> Decision:

@@ -7,12 +7,14 @@ time. Where that may fail, the host of the occurrence before is kept as long as 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from booking.change import Change
 from booking.pencil import named, pencil, told
 from booking.slot import Request, Slot, planned_for, take
 from booking.view import View
+from contracts.commands import BODY_LIMIT, DetailsBody
 from contracts.errors import Blocker, Rejection
 from contracts.values import Chosen
 from scheduling.hosts import absent, hosts
@@ -40,7 +42,7 @@ def all_of(requests: Sequence[Request], opening: Opening, view: View) -> list[Ta
     if isinstance(planned, Rejection):
         return [Taken(requests[0], planned, [])]
     if not planned.needs:
-        return _in_turn(requests, opening, view)
+        return in_turn(requests, opening, view)
     everybody = frozenset(one for need in planned.needs for one in need.pool)
     starts = [request.start for request in requests]
     pool = everybody if planned.ask.override else hosts(view.book, view.diary, planned, starts, view.now)
@@ -79,7 +81,7 @@ def _follow(requests: Sequence[Request], host: Slot, opening: Opening, view: Vie
     return found
 
 
-def _in_turn(requests: Sequence[Request], opening: Opening, view: View) -> list[Taken]:
+def in_turn(requests: Sequence[Request], opening: Opening, view: View) -> list[Taken]:
     """Each for itself, after those before it."""
     with view.state.trial():
         return [_take(number, request, opening, view) for number, request in enumerate(requests)]
@@ -143,3 +145,12 @@ def _take(number: int, request: Request, opening: Opening, view: View, chosen: C
     changes = opening(number, slot)
     pencil(changes, view)
     return Taken(request, slot, changes)
+
+
+def too_bulky(command: DetailsBody, count: int) -> Rejection | None:
+    """Each of so many repeats what the command says beside its slot; together they are an answer of some size."""
+    said = len(encode((command.notes, command.internal_notes, command.custom_fields, command.external_ids)))
+    if said * count <= BODY_LIMIT:
+        return None
+    detail = f"The {count} together are larger than {BODY_LIMIT} bytes: say less of each, or book fewer."
+    return Rejection(code="too_large", detail=detail)

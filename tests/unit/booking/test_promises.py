@@ -99,6 +99,8 @@ extras = st.sampled_from([[], [], ["late"]])
 """Now and then something is given with it."""
 statuses = st.sampled_from([None, "scheduled", "confirmed", "in_progress", "completed", "cancelled"])
 bookings = st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(slots | joe | {"addons": extras}))
+part = st.fixed_dictionaries({"service_id": services, "resources": hands})
+visits: dict[str, st.SearchStrategy[Any]] = {"start": starts, "segments": st.lists(part, min_size=1, max_size=3)}
 rules = st.sampled_from(["FREQ=DAILY;COUNT=2", "FREQ=DAILY;BYHOUR=11,12,13;COUNT=3", "FREQ=WEEKLY;COUNT=2"])
 conflicts = st.sampled_from(["all_or_nothing", "skip"])
 by_rule = slots | joe | {"rrule": rules, "on_conflict": conflicts}
@@ -117,6 +119,7 @@ steps = st.one_of(
     of_it(c.ChangeDetails, notes=st.just("firm")),
     of_it(c.RecordPayment, method=st.just("cash"), amount=st.just({"amount_minor": 5, "currency": "USD"})),
     series, series,
+    st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(visits | joe)),
     of_it(c.CancelSeries, scope=scopes),
     of_it(c.RescheduleSeries, scope=scopes, start=starts, resources=st.one_of(st.none(), hands)),
     of_it(c.AcceptRequest),
