@@ -12,7 +12,7 @@ from msgspec.structs import replace as with_members
 
 from booking.change import appointment_stream
 from booking.view import View
-from contracts.appointment import Kept
+from contracts.appointment import Appointment, Kept
 from contracts.commands import BookAppointment, Wanted
 from contracts.errors import Rejection
 from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
@@ -152,5 +152,11 @@ def again(
         seats=seen.seats,
         reschedule_of=appointment_stream(seen.id),
         imported=view.imported or begun,
+        joined=_joined(seen) if start in (None, first) else (False, False),
     )
     return Request(ask, first if start is None else start, excluded)
+
+
+def _joined(seen: Appointment) -> tuple[bool, bool]:
+    """Where it stays in its visit it is as close to the other parts as it was."""
+    return (seen.busy.start == seen.start, seen.busy.end == seen.end) if seen.visit_id else (False, False)

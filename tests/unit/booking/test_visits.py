@@ -183,3 +183,25 @@ def test_a_part_of_a_visit_lives_its_own_life() -> None:
     moved = instant("14:00").isoformat()
     scene.when(command(c.RescheduleAppointment, appointment_id=first, start=moved)).then(e.AppointmentRescheduled)
     assert [one.status for one in parts(scene.clinic)] == ["scheduled", "cancelled"]
+
+
+@pytest.mark.parametrize("change", [c.AcceptRequest, c.ReassignAppointment])
+def test_where_it_stays_a_part_of_a_visit_needs_neither_buffer_nor_grid(change: type[c.OnAppointment]) -> None:
+    asked: dict[str, Any] = {"acceptance": "manual", "pending_blocks": False}
+    scene = a_salon(
+        sent(
+            service(duration_minutes=25, slot_step_minutes=15, buffer_after_minutes=10),
+            service("colour", duration_minutes=45, slot_step_minutes=15, buffer_before_minutes=10, **asked),
+        )
+    ).when(book_visit("10:00", CUT, COLOUR | {"resources": ["ann"]}))
+    scene.when(command(change, appointment_id=parts(scene.clinic)[1].id))
+    assert scene.clinic.refusal is None
+    assert spans(scene.clinic)[1][2:] == ("10:25", "11:10")
+
+
+def test_moved_elsewhere_it_has_its_buffers_and_its_grid_again() -> None:
+    scene = a_salon(buffer_before_minutes=10, buffer_after_minutes=15).when(book_visit("10:00", CUT, COLOUR))
+    second = parts(scene.clinic)[1].id
+    moved = command(c.RescheduleAppointment, appointment_id=second, start=instant("10:45").isoformat())
+    scene.when(moved).then(e.AppointmentRescheduled)
+    assert f"{parts(scene.clinic)[1].busy.start:%H:%M}" == "10:35"
