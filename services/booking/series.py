@@ -34,6 +34,9 @@ from contracts.values import CustomerRef
 from scheduling.recurrence import occurrences
 from scheduling.zones import local_text, to_datetime
 
+MOST_LOOKED_AT = 3_000
+"""Occurrences, each times everybody who might give it: what one decision loads and looks through."""
+
 
 def book(command: BookSeries, view: View) -> Decision:
     if command.id and known(command.id, view):
@@ -59,6 +62,9 @@ def _requests(command: BookSeries, view: View) -> list[Request] | Rejection:
     starts = occurrences(command.rrule, first.start, planned.location.defined.tz, tuple(command.exdates))
     if isinstance(starts, Rejection):
         return starts
+    if len(starts) * len(set(planned.resources())) > MOST_LOOKED_AT:
+        detail = f"Somebody is looked at {MOST_LOOKED_AT} times at most: name the resources, or book fewer."
+        return Rejection(code="too_large", field="rrule", detail=detail)
     return too_bulky(command, len(starts)) or _each(command, starts, view)
 
 

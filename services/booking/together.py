@@ -43,18 +43,33 @@ def all_of(requests: Sequence[Request], opening: Opening, view: View) -> list[Ta
         return [Taken(requests[0], planned, [])]
     if not planned.needs:
         return in_turn(requests, opening, view)
+    hosted = _by_one_host(requests, planned, opening, view)
+    if not refusals(hosted):
+        return hosted
+    against = _against(requests, planned, opening, view)
+    return against if refusals(against) else hosted
+
+
+def as_many_as_possible(requests: Sequence[Request], opening: Opening, view: View) -> list[Taken]:
+    """All with one host if anybody can be had every time; else each that can be had, with the last host if possible."""
+    planned = planned_for(requests[0], view)
+    if isinstance(planned, Rejection) or not planned.needs:
+        return in_turn(requests, opening, view)
+    hosted = _by_one_host(requests, planned, opening, view)
+    return _by_several(requests, opening, view) if refusals(hosted) else hosted
+
+
+def _by_one_host(requests: Sequence[Request], planned: Plan, opening: Opening, view: View) -> list[Taken]:
+    """Whoever stands in the way of any is not the host. Up to the first refusal, where nobody is left."""
     everybody = frozenset(one for need in planned.needs for one in need.pool)
     starts = [request.start for request in requests]
     pool = everybody if planned.ask.override else hosts(view.book, view.diary, planned, starts, view.now)
     while True:
         hosted = _hosted(requests, everybody - pool, opening, view)
         lacking = refusals(hosted)
-        if not lacking:
-            return hosted
-        gone = pool & {blocker.resource_id for blocker in lacking[0].blockers}
+        gone = pool & {blocker.resource_id for one in lacking for blocker in one.blockers}
         if not gone:
-            against = _against(requests, planned, opening, view)
-            return against if refusals(against) else hosted
+            return hosted
         pool -= gone
 
 
@@ -92,11 +107,11 @@ def _against(requests: Sequence[Request], planned: Plan, opening: Opening, view:
     found = []
     with view.state.trial():
         for number, request in enumerate(requests):
-            away = absent(view.book, view.diary, planned, request.start, view.now)
-            one = _take(number, request, opening, view)
-            if isinstance(one.slot, Slot) and away:
-                one = one._replace(slot=_nobody_every_time(planned, named(away)))
-            found.append(one)
+            slot = take(request, view)
+            some = isinstance(slot, Slot)
+            away = absent(view.book, view.diary, planned, request.start, view.now) if some else []
+            one = _pencilled(number, request, slot, opening, view)
+            found.append(one._replace(slot=_nobody_every_time(planned, named(away))) if away else one)
     return found
 
 
@@ -107,11 +122,8 @@ def _nobody_every_time(planned: Plan, away: list[Blocker]) -> Rejection:
     return Rejection(code="resource_unavailable", detail=detail, blockers=away, members={"kind": kind})
 
 
-def as_many_as_possible(requests: Sequence[Request], opening: Opening, view: View) -> list[Taken]:
-    """All with one host if anybody can be had every time; else each that can be had, with the last host if possible."""
-    hosted = all_of(requests, opening, view)
-    if not refusals(hosted):
-        return hosted
+def _by_several(requests: Sequence[Request], opening: Opening, view: View) -> list[Taken]:
+    """Each with the host of the one before it, if that can be."""
     found, host = list[Taken](), None
     with view.state.trial():
         for number, request in enumerate(requests):
@@ -136,12 +148,16 @@ def with_host(request: Request, host: Slot) -> Request:
 
 
 def _take(number: int, request: Request, opening: Opening, view: View, chosen: Chosen | None = None) -> Taken:
-    """Takes a slot and pencils it in."""
+    """Takes a slot, as chosen for itself or for another before it, and pencils it in."""
     slot = take(request, view)
+    if chosen is not None and isinstance(slot, Slot):
+        slot = replace(slot, chosen=chosen)
+    return _pencilled(number, request, slot, opening, view)
+
+
+def _pencilled(number: int, request: Request, slot: Slot | Rejection, opening: Opening, view: View) -> Taken:
     if isinstance(slot, Rejection):
         return Taken(request, told(slot), [])
-    if chosen is not None:
-        slot = replace(slot, chosen=chosen)
     changes = opening(number, slot)
     pencil(changes, view)
     return Taken(request, slot, changes)

@@ -82,8 +82,9 @@ class Counter:
             folder.state.kept.pop(stream, None)
 
     def _message(self, id: str, type: str, body: dict[str, object]) -> Message:
+        """What is called a dry run is one."""
         self.offset += 1
-        headers = command_headers(id=id, source="test", type=type)
+        headers = command_headers(id=id, source="test", type=type, dry_run=id.startswith("dry-run"))
         return Message(PART, self.offset, TENANT.encode(), orjson.dumps(body), headers)
 
 
@@ -177,7 +178,7 @@ async def test_what_is_to_come_of_a_series_not_at_hand_is_moved_and_cancelled_wi
     await counter.poll([weekly()])
     counter.desk.forget([PART])
     later = (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:00Z")
-    moved = await counter.poll([change("RescheduleSeries", start=later)])
+    moved = await counter.poll([change("RescheduleSeries", start=later, reason="school")])
     assert b'"SeriesRescheduled"' in counter.answers[-1]
     counter.desk.forget([PART])
     cancelled = await counter.poll([change("CancelSeries", reason="moved away")])
@@ -192,3 +193,16 @@ async def test_one_of_a_series_is_cancelled_alone_within_three() -> None:
     counter.desk.forget([PART])
     assert await counter.poll([("alone", "CancelAppointment", {"appointment_id": occurrence})]) == 3
     assert b'"AppointmentCancelled"' in counter.answers[-1]
+
+
+async def test_a_dry_run_of_a_series_answers_with_all_of_it_and_leaves_nothing() -> None:
+    counter = await open_counter()
+    _, type, body = weekly()
+    before = counter.position
+    await counter.poll([("dry-run", type, body)])
+    tried = orjson.loads(counter.answers[-1])
+    assert (tried["result"], tried["events"], len(tried["appointments"])) == ("accepted", [], 20)
+    assert counter.position == before
+    await counter.poll([weekly()])
+    meant = orjson.loads(counter.answers[-1])
+    assert [one["start"] for one in meant["appointments"]] == [one["start"] for one in tried["appointments"]]

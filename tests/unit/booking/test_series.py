@@ -88,6 +88,16 @@ def test_a_series_whose_details_would_fill_more_than_a_body_is_too_large() -> No
     assert len(occurrences(scene.clinic)) == 40
 
 
+def test_so_many_with_so_many_to_choose_from_are_too_large() -> None:
+    """Fifty people, sixty times: once more, and one has to be named."""
+    scene = given(*(works(f"p{number}", "09:00-17:00") for number in range(50)))
+    scene.when(book_series("10:00", "FREQ=DAILY;COUNT=61")).then_refused("too_large", "rrule")
+    scene.when(book_series("10:00", "FREQ=DAILY;COUNT=61", resources=["p1"])).when(
+        book_series("10:00", "FREQ=DAILY;COUNT=60")
+    )
+    assert hosts(scene.clinic) == [["p0"]] * 60
+
+
 def test_what_a_service_does_not_know_is_refused_as_for_one() -> None:
     scene = given(ann_works("09:00-17:00"))
     scene.when(book_series("10:00", WEEKS, service_id="nothing")).then_refused("service_not_found", "service_id")
