@@ -5,6 +5,7 @@ from typing import Any
 
 from contracts import commands as c
 from contracts.appointment import Appointment
+from eventlog.proof import Proof
 from given import Clinic, Fact, Scene, What, ann_works, given, sent
 from samples import book_series, command, instant
 
@@ -60,6 +61,14 @@ def cancel(scope: str, occurrence: int | None = None, **members: Any) -> What:
 
 def statuses(clinic: Clinic) -> list[str]:
     return [one.status for one in occurrences(clinic)]
+
+
+def proof_of(clinic: Clinic) -> Proof:
+    """What `verify` says of all that was written: nobody is booked twice at any position."""
+    proof = Proof()
+    for record in clinic.records:
+        proof.feed(record)
+    return proof
 
 
 def a_series(rule: str = "FREQ=WEEKLY;COUNT=4", **members: Any) -> Scene:

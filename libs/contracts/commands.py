@@ -137,6 +137,8 @@ class BookSeries(BookAppointment):
     """
 
     segments: None = None
+    session_id: None = None
+    waitlist_id: None = None
     rrule: RecurrenceRule
     exdates: ExceptionDates = Field(default_factory=list, json_schema_extra={"default": []})
     on_conflict: OnConflict = "all_or_nothing"

@@ -1,7 +1,7 @@
 """A series moved: so much wall time later or earlier, every occurrence meant or none.
 
-Where they were is given up only together with where they go, in one decision: none of them stands in another's way,
-and at no instant is neither taken.
+They are decided on a diary without any of them, so none stands in another's way; each gives up where it was with the
+event that takes where it goes, so at no instant is neither taken.
 """
 
 from datetime import datetime, timedelta
@@ -40,7 +40,13 @@ def reschedule(command: RescheduleSeries, view: View) -> Decision:
         appointment_ids=[change.stream.removeprefix("appointment/") for change in changes],
         reason=command.reason,
     )
-    return [of_series(series.id, series.customer_id, moved), *changes]
+    return [of_series(series.id, series.customer_id, moved), *_one_by_one(changes, shift)]
+
+
+def _one_by_one(changes: list[Change], shift: timedelta) -> list[Change]:
+    """Written in an order in which none lands where another still is: who goes later, the last first (P1 holds at
+    every position, not only after the decision)."""
+    return changes[::-1] if shift > timedelta() else changes
 
 
 def _moves(command: RescheduleSeries, view: View) -> tuple[timedelta, list[Move]] | Rejection:

@@ -176,8 +176,8 @@ def test_no_resource_is_ever_double_booked(played: list[tuple[Any, ...]]) -> Non
         play(clinic, step)
         for record in clinic.records[read:]:
             checker.read(record)
+            checker.check(clinic.now)
         read = len(clinic.records)
-        checker.check(clinic.now)
 
 
 @settings(max_examples=60, deadline=None)

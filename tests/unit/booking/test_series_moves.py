@@ -5,7 +5,20 @@ from typing import Any
 
 import pytest
 
-from by_rule import WEEKS, a_series, booking, hosts, occurrences, on_series, series_of, starts, statuses, taken, week
+from by_rule import (
+    WEEKS,
+    a_series,
+    booking,
+    hosts,
+    occurrences,
+    on_series,
+    proof_of,
+    series_of,
+    starts,
+    statuses,
+    taken,
+    week,
+)
 from contracts import commands as c
 from contracts import events as e
 from contracts.appointment import Reschedules
@@ -113,6 +126,16 @@ def test_each_may_take_the_place_of_the_next() -> None:
     assert starts(scene.clinic) == [instant(f"{day} 10:00") for day in ("tue", "wed", "thu")]
     scene.when(move("all", instant("mon 10:00").isoformat()))
     assert starts(scene.clinic) == [instant(f"{day} 10:00") for day in ("mon", "tue", "wed")]
+    assert proof_of(scene.clinic).violation is None
+
+
+def test_to_somebody_else_they_go_without_treading_on_each_other() -> None:
+    scene = given(ann_works("09:00-17:00"), works("bob", "09:00-17:00"))
+    scene.clinic.accept(book_series("10:00", "FREQ=DAILY;COUNT=4"))
+    scene.when(move("this_and_following", instant("thu 10:00").isoformat(), 2, resources=["bob"]))
+    scene.when(move("all", instant("tue 10:00").isoformat(), resources=["bob"]))
+    assert hosts(scene.clinic) == [["bob"]] * 4
+    assert proof_of(scene.clinic).violation is None
 
 
 def test_what_stays_of_the_series_is_in_the_way_of_what_moves() -> None:

@@ -11,7 +11,7 @@ import given
 import samples
 from booking.decide import decide
 from booking.needs import days
-from by_rule import occurrences
+from by_rule import occurrences, proof_of
 from contracts import commands as c
 from contracts import events as e
 from contracts.errors import Rejection
@@ -127,3 +127,4 @@ def test_a_series_moves_exactly_if_each_could_have_been_booked_there_without_it(
     host = before[0].resources[0].id
     anew = decided(other, **daily(target, resources=[host]))
     assert moved == (not isinstance(anew, Rejection))
+    assert proof_of(clinic).violation is None
