@@ -33,14 +33,14 @@ def first_of_all(data: Any) -> Any:
     """A booking of segments is of the first one's service, as far as there is one to ask for."""
     if not isinstance(data, dict) or data.get("segments") is None:
         return data
-    for name in INSTEAD:
-        if data.get(name) not in (None, []):
-            raise broken(name, "the segments say that, each for itself")
     segments = data["segments"]
     first = segments[0] if isinstance(segments, list) and segments else None
+    for name in INSTEAD if first else ():
+        if data.get(name) not in (None, []):
+            raise broken(name, "the segments say that, each for itself")
     service_id = first.get("service_id") if isinstance(first, dict) else None
     named = isinstance(service_id, str) and re.fullmatch(ID, service_id)
-    return data | {"service_id": service_id if named else UNNAMED}
+    return data | {"service_id": data.get("service_id") or (service_id if named else UNNAMED)}
 
 
 def named_by_either(schema: dict[str, Any]) -> None:

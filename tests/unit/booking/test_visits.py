@@ -166,6 +166,8 @@ def test_what_does_not_exist_is_named_where_it_was_written(second: dict[str, Any
         ({"segments": [CUT], "service_id": "cut"}, "service_id"),
         ({"segments": [CUT], "resources": ["ann"]}, "resources"),
         ({"segments": [CUT], "id": "mine"}, "id"),
+        ({"segments": [], "service_id": "cut"}, "segments"),
+        ({"segments": [CUT], "service_id": None, "resources": None, "addons": [], "seats": 0}, "seats"),
         ({}, "service_id"),
     ],
 )
