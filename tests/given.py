@@ -16,16 +16,16 @@ import samples
 from booking.advance import due
 from booking.change import Change, appointment_stream
 from booking.decide import decide
-from booking.needs import days, needs
+from booking.needs import days, led_to, needs
 from booking.state import TenantState
 from booking.view import Ids, View
 from contracts import commands as c
 from contracts.appointment import Appointment
 from contracts.errors import Rejection
-from contracts.events import Event
+from contracts.events import CustomerLinked, Event
 from contracts.record import Record, event_id
+from contracts.session import Session, seen_at
 from contracts.values import Actor
-from scheduling.occupancy import busy_intervals
 
 PART = 7
 
@@ -57,6 +57,10 @@ class Clinic:
     def appointment(self, appointment_id: str | None = None) -> Appointment:
         return self.state.kept[appointment_stream(appointment_id or self.it)].appointment
 
+    def session(self, session_id: str) -> Session:
+        """As it is now."""
+        return seen_at(self.state.entries[f"session/{session_id}"], self.now)
+
     def view(self, source: str = "desk", *, imported: bool = False) -> View:
         self._commands += 1
         ids = Ids(self.state.tenant, source, f"command-{self._commands}")
@@ -68,9 +72,11 @@ class Clinic:
     def send(self, command: c.Command, *, source: str = "desk", imported: bool = False) -> list[Record]:
         """What the desk does with one command: time first, then the decision, kept whole or not at all."""
         self._imported = imported
-        for stream in needs(command).streams:
+        for stream in sorted(needs(command).named):
             self.write(due(self.state, stream, self.now))
         view = self.view(source, imported=imported)
+        for stream in list(led_to(command, view)):
+            self.write(due(self.state, stream, self.now))
         self.load(days(command, view))
         decision = decide(command, view)
         if isinstance(decision, Rejection):
@@ -86,11 +92,11 @@ class Clinic:
         return records
 
     def load(self, wanted: Iterable[tuple[str, int]]) -> None:
-        """Resource-days as the diary rows would give them: from the appointments that occupy them."""
+        """Resource-days as the diary rows would give them: from what occupies them."""
         for resource_id, day in wanted:
             if self.state.diary.has_day(resource_id, day):
                 continue
-            everything = (busy for stream, kept in self.state.kept.items() for busy in busy_intervals(kept, stream))
+            everything = [busy for taken in self.state.taken.values() for busy in taken]
             first, last = day * 1440, (day + 1) * 1440
             self.state.diary.put_day(
                 resource_id,
@@ -149,15 +155,25 @@ class Scene:
         self.clinic.now = samples.instant(time)
         return self
 
+    def by(self, type: str, id: str = "somebody") -> Self:
+        """Who acts from now on."""
+        self.clinic.actor = Actor(type=type, id=id)
+        return self
+
     def when(self, what: What, *, source: str = "desk", imported: bool = False) -> Self:
         command = what if isinstance(what, c.Command) else what(self.clinic)
         self.written = self.clinic.send(command, source=source, imported=imported)
         return self
 
     def then(self, *kinds: type[Event], **members: Any) -> Self:
-        """Accepted with just these events; the last one has these members."""
+        """Accepted with just these events; the last one has these members.
+
+        That somebody known was found by their address goes without saying.
+        """
         assert self.clinic.refusal is None, self.clinic.refusal
-        assert [type(record.event) for record in self.written] == list(kinds)
+        unsaid = () if CustomerLinked in kinds else (CustomerLinked,)
+        told = [type(record.event) for record in self.written]
+        assert [kind for kind in told if kind not in unsaid] == list(kinds)
         last = self.written[-1].event
         assert {name: getattr(last, name) for name in members} == members
         return self
@@ -175,9 +191,21 @@ class Scene:
         assert refusal.members == members, refusal
         return self
 
+    def then_refused_as(self, code: str) -> Self:
+        """For this reason, whatever else it says."""
+        assert self.clinic.refusal is not None, self.written
+        assert self.clinic.refusal.code == code, self.clinic.refusal
+        return self
+
     def then_illegal(self, status: str, to: str, allowed: list[str]) -> Self:
         """No arrow of the state table leads there."""
         return self.then_refused("invalid_transition", None, **{"from": status, "to": to, "allowed": allowed})
+
+    def then_session(self, session_id: str = "yoga-1", **members: Any) -> Self:
+        """The session is published with these members."""
+        seen = self.clinic.session(session_id)
+        assert {name: getattr(seen, name) for name in members} == members
+        return self
 
     def then_it(self, **members: Any) -> Self:
         """The appointment made last is published with these members."""
@@ -224,6 +252,11 @@ def held(start: str, *, by: str = "A", until: str = "08:05", **members: Any) -> 
     return fact
 
 
+def in_session(start: str, /, **members: Any) -> Fact:
+    """A session of the class `yoga`, and unless it says otherwise `yoga-1`."""
+    return sent(samples.schedule_session(start, **members))
+
+
 def booked(start: str, **members: Any) -> Fact:
     return sent(samples.book(start, **members))
 
@@ -231,6 +264,11 @@ def booked(start: str, **members: Any) -> Fact:
 def after(*whats: What) -> Fact:
     """Commands about `it` that were accepted."""
     return lambda clinic: [clinic.accept(what if isinstance(what, c.Command) else what(clinic)) for what in whats]
+
+
+def acts(type: str, id: str = "somebody") -> Fact:
+    """Who acts from now on."""
+    return lambda clinic: setattr(clinic, "actor", Actor(type=type, id=id))
 
 
 def _on_it(kind: type[c.Command], name: str, /, **members: Any) -> OnIt:

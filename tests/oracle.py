@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import combinations, product
 from zoneinfo import ZoneInfo
 
-from worlds import EPOCH, Resource, Taken, Wall, Wish, World, instant
+from worlds import EPOCH, Again, Away, Resource, Taken, Wall, Wish, World, instant
 
 WEEK = 7 * 24 * 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -37,8 +37,8 @@ def clock(day: date, text: str) -> datetime:
 
 
 def windows(resource: Resource, day: date) -> tuple[Wall, ...]:
-    """The windows of one local date: its exception's, else the lowest layer's that covers it."""
-    for exception, own in resource.exceptions:
+    """The windows of one local date: its exception's, else its holiday's, else the lowest layer's that covers it."""
+    for exception, own in (*resource.exceptions, *resource.holidays):
         if exception == day:
             return own
     for layer in sorted(resource.layers, key=lambda layer: layer.number):
@@ -58,14 +58,28 @@ def open_minutes(resource: Resource, middle: date) -> frozenset[int]:
             first, last = clock(day, start), clock(day, end)
             if last <= first:
                 last += timedelta(days=1)
-            found.update(range(first_reading(resource.tz, first), first_reading(resource.tz, last)))
+            tz = tz_on(resource, day)
+            found.update(range(first_reading(tz, first), first_reading(tz, last)))
     return frozenset(found)
 
 
-@cache
-def midnights(tz: str, middle: date) -> frozenset[int]:
+def tz_on(resource: Resource, day: date) -> str:
+    """The zone of a local date: that of the trip it lies in, else the resource's own."""
+    return next((trip.tz for trip in resource.trips if trip.first <= day < trip.until), resource.tz)
+
+
+@lru_cache(maxsize=4096)
+def midnights(resource: Resource, middle: date) -> frozenset[int]:
     days = (middle + timedelta(days=offset) for offset in range(-12, 13))
-    return frozenset(first_reading(tz, datetime(day.year, day.month, day.day)) for day in days)
+    return frozenset(day_start(resource, day) for day in days)
+
+
+def day_start(resource: Resource, day: date) -> int:
+    return first_reading(tz_on(resource, day), clock(day, "00:00"))
+
+
+def day_end(resource: Resource, day: date) -> int:
+    return first_reading(tz_on(resource, day), clock(day, "24:00"))
 
 
 @lru_cache(maxsize=4096)
@@ -83,17 +97,42 @@ def anchor(resource: Resource, minute: int) -> int | None:
     if ahead + 1 - back < WEEK:
         return back
     start = minute
-    while start - 1 in is_open and start not in midnights(resource.tz, middle):
+    while start - 1 in is_open and start not in midnights(resource, middle):
         start -= 1
     return start
 
 
 def is_away(resource: Resource, minute: int) -> bool:
-    return any(_from(resource, away.start) <= minute < _from(resource, away.end) for away in resource.away)
+    spans = (*(span for away in resource.away for span in spans_of(resource, away)), *resource.elsewhere)
+    return any(start <= minute < end for start, end in spans)
 
 
-def _from(resource: Resource, end: int | date) -> int:
-    return first_reading(resource.tz, clock(end, "00:00")) if isinstance(end, date) else end
+@lru_cache(maxsize=4096)
+def spans_of(resource: Resource, away: Away) -> tuple[tuple[int, int], ...]:
+    """All the times that somebody is away, in minutes."""
+    if isinstance(away.start, date) and isinstance(away.end, date):
+        more, starts = away.end - away.start - timedelta(days=1), [away.start]
+        if away.again:
+            named = days_of(away.start, away.again)
+            starts = [day for day in named if day_start(resource, day) < day_end(resource, day)][: away.again.times]
+        return tuple((day_start(resource, day), day_end(resource, day + more)) for day in starts)
+    assert isinstance(away.start, int)
+    assert isinstance(away.end, int)
+    if away.again is None:
+        return ((away.start, away.end),)
+    begin, end = local(resource.tz, away.start), local(resource.tz, away.end)
+    walls = [datetime.combine(day, begin.time()) for day in days_of(begin.date(), away.again)]
+    read = [wall for wall in walls if local(resource.tz, first_reading(resource.tz, wall)) == wall]
+    pairs = ((wall, wall + (end - begin)) for wall in read[: away.again.times])
+    return tuple((first_reading(resource.tz, first), first_reading(resource.tz, last)) for first, last in pairs)
+
+
+def days_of(first: date, again: Again) -> list[date]:
+    """The dates from the first on that the rule names: enough of them to count."""
+    days = [first + timedelta(days=number) for number in range(40)]
+    if again.weekdays:
+        return [day for day in days if WEEKDAYS[day.weekday()] in again.weekdays]
+    return days[:: again.days]
 
 
 def clashes(taken: Taken, world: World, start: int, end: int) -> bool:

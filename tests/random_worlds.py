@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from worlds import EPOCH, Away, Layer, Resource, Taken, Wall, Wish, World, instant
+from worlds import EPOCH, Again, Away, Layer, Resource, Taken, Trip, Wall, Wish, World, instant
 
 NIGHTS = tuple(
     (tz, date.fromisoformat(day))
@@ -69,17 +69,34 @@ def layers(draw: st.DrawFn, middle: date) -> tuple[Layer, ...]:
     return tuple(Layer(number, draw(weekly), draw(ends), draw(ends)) for number in numbers)
 
 
+agains = st.builds(
+    Again, days=st.integers(1, 3), weekdays=mostly((), some_days), times=st.sampled_from([1, 2, 3, 4, 30])
+)
+
+
 @st.composite
 def away(draw: st.DrawFn, middle: date) -> Away:
+    again = draw(st.one_of(st.none(), agains))
     if draw(st.booleans()):
-        start = draw(minutes_around(middle))
-        return Away(start, start + draw(st.integers(1, 500)))
+        start = draw(minutes_around(middle, 6000 if again else 2000))
+        return Away(start, start + draw(st.integers(1, 500)), again)
     day = draw(days_around(middle))
-    return Away(day, day + timedelta(days=draw(st.integers(1, 2))))
+    return Away(day, day + timedelta(days=draw(st.integers(1, 2))), again)
 
 
 @st.composite
-def resources(draw: st.DrawFn, id: str, kind: str, tz: str, middle: date) -> Resource:
+def trips(draw: st.DrawFn, middle: date) -> tuple[Trip, ...]:
+    """One that begins or ends near the night that is looked at, perhaps at the other end of the world."""
+    tz = draw(st.sampled_from(["Europe/London", "Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Pago_Pago"]))
+    first = draw(days_around(middle))
+    return (Trip(tz, first, first + timedelta(days=draw(st.integers(1, 3)))),)
+
+
+@st.composite
+def resources(
+    draw: st.DrawFn, id: str, kind: str, tz: str, middle: date, holidays: tuple[tuple[date, tuple[Wall, ...]], ...]
+) -> Resource:
+    spans = minutes_around(middle).flatmap(lambda start: st.tuples(st.just(start), st.just(start + 45)))
     exceptions = st.dictionaries(days_around(middle), st.lists(walls, max_size=2).map(tuple), min_size=1, max_size=2)
     return Resource(
         id=id,
@@ -89,6 +106,9 @@ def resources(draw: st.DrawFn, id: str, kind: str, tz: str, middle: date) -> Res
         exceptions=tuple(draw(mostly({}, exceptions)).items()),
         away=tuple(draw(mostly([], st.lists(away(middle), min_size=1, max_size=1)))),
         eligible=draw(mostly(True, st.booleans())),
+        trips=draw(mostly((), trips(middle))),
+        holidays=holidays,
+        elsewhere=draw(mostly((), st.lists(spans, min_size=1, max_size=2).map(tuple))),
     )
 
 
@@ -123,8 +143,12 @@ def worlds(draw: st.DrawFn, tz: str, middle: date, first: int) -> World:
     needed = [kind for kind, count in requires for _ in range(count + draw(st.integers(0, 1)))]
     everyone = draw(st.permutations(needed + draw(st.sampled_from([[], [], ["staff"], ["room"]]))))
     ids = [f"r{number}" for number in range(len(everyone))]
+    closed = st.tuples(days_around(middle), st.lists(walls, max_size=1).map(tuple)).map(lambda holiday: (holiday,))
+    holidays = draw(mostly((), closed))
     return World(
-        resources=tuple(draw(resources(id, kind, tz, middle)) for id, kind in zip(ids, everyone, strict=True)),
+        resources=tuple(
+            draw(resources(id, kind, tz, middle, holidays)) for id, kind in zip(ids, everyone, strict=True)
+        ),
         taken=tuple(draw(taken(number, ids, first)) for number in range(draw(st.integers(0, 6)))),
         duration=draw(st.sampled_from([1, 20, 30, 75])),
         step=draw(st.sampled_from([None, 1, 10, 45])),

@@ -220,6 +220,11 @@ def _revise(chance: random.Random, clinic: Clinic) -> c.Command:
     return samples.command(c.ReviseAppointment, appointment_id=id, start=start, status=status, notes="firm")
 
 
+def _think_again(chance: random.Random, clinic: Clinic) -> c.Command:
+    kind = chance.choice((c.ReinstateAppointment, c.ReinstateAppointment, c.UndoConfirmation, c.TombstoneAppointment))
+    return samples.command(kind, appointment_id=_any(chance, clinic))
+
+
 def _pay(chance: random.Random, clinic: Clinic) -> c.Command:
     amount = {"amount_minor": chance.randrange(100), "currency": "USD"}
     return samples.command(c.RecordPayment, appointment_id=_any(chance, clinic), method="cash", amount=amount)
@@ -248,5 +253,5 @@ def _away(chance: random.Random, clinic: Clinic) -> c.Command:
 
 _STEPS: tuple[Callable[[random.Random, Clinic], c.Command], ...] = (
     _book, _book, _book, _book, _hold, _hold, _move, _cancel, _confirm, _confirm_hold, _away, _revise, _pay, _block,
-    _rules,
+    _rules, _think_again,
 )  # fmt: skip

@@ -90,6 +90,12 @@ def book_series(start: str, rrule: str, /, **members: Any) -> c.BookSeries:
     return command(c.BookSeries, **whole | {"rrule": rrule} | members)
 
 
+def schedule_session(start: str, /, **members: Any) -> c.ScheduleSession:
+    """Three seats of the class `yoga`."""
+    whole = {"id": "yoga-1", "service_id": "yoga", "start": iso(start), "capacity": 3, "resources": ["ann"]}
+    return command(c.ScheduleSession, **whole | members)
+
+
 def register(**members: Any) -> c.RegisterCustomer:
     return command(c.RegisterCustomer, **members)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts import events as e
 from contracts.errors import Rejection
@@ -11,7 +12,7 @@ from contracts.values import Actor
 from scheduling.book import Book, evolve
 from scheduling.diary import Busy, Diary
 from scheduling.slots import Ask, Plan, days_needed, plan
-from worlds import EPOCH, Resource, Taken, Wish, World, instant
+from worlds import EPOCH, Away, Resource, Taken, Wish, World, instant
 
 SERVICE, LOCATION, ELSEWHERE = "cut", "main", "another-service"
 
@@ -48,13 +49,20 @@ def events(world: World) -> list[e.Event]:
         e.TenantDefined(id="acme", name="Acme"), e.LocationDefined(id=LOCATION, name="Main", tz="UTC", **place),
         service,
     ]  # fmt: skip
+    holidays = [
+        e.Holiday(date=day, windows=[e.Window(start=start, end=end) for start, end in walls])
+        for day, walls in world.resources[0].holidays
+    ]
+    if holidays:
+        opening.append(e.PoliciesSet(scope=e.Scope(location_id=LOCATION), policies=e.Policies(holidays=holidays)))
     return opening + [event for resource in world.resources for event in _supply(resource)]
 
 
 def _supply(resource: Resource) -> Iterable[e.Event]:
     services = [] if resource.eligible else [ELSEWHERE]
     kind: Any = resource.kind
-    yield e.ResourceDefined(id=resource.id, kind=kind, name="R", tz=resource.tz, service_ids=services)
+    travel = [e.Trip(tz=trip.tz, from_=trip.first, until=trip.until) for trip in resource.trips]
+    yield e.ResourceDefined(id=resource.id, kind=kind, name="R", tz=resource.tz, service_ids=services, travel=travel)
     for layer in resource.layers:
         weekly = [e.WeeklyWindow(days=list(days), start=start, end=end) for days, (start, end) in layer.weekly]  # type: ignore[arg-type]
         yield e.ScheduleSet(
@@ -64,13 +72,31 @@ def _supply(resource: Resource) -> Iterable[e.Event]:
         windows = [e.Window(start=start, end=end) for start, end in walls]
         yield e.ScheduleExceptionSet(resource_id=resource.id, date=day, windows=windows)
     for number, away in enumerate(resource.away):
-        yield e.TimeOffAdded(resource_id=resource.id, time_off_id=f"off-{number}", **_span(away.start, away.end))
+        members = _span(away.start, away.end) | _repeated(resource, away)
+        yield e.TimeOffAdded(resource_id=resource.id, time_off_id=f"off-{number}", **members)
+    if resource.elsewhere:
+        spans = [e.BusySpan(start=instant(start), end=instant(end)) for start, end in resource.elsewhere]
+        yield e.ExternalBusyImported(resource_id=resource.id, source="google", intervals=spans, until=EPOCH)
 
 
 def _span(start: int | date, end: int | date) -> dict[str, Any]:
     if isinstance(start, date) or isinstance(end, date):
         return {"start_date": start, "end_date": end}
     return {"start": instant(start), "end": instant(end)}
+
+
+def _repeated(resource: Resource, away: Away) -> dict[str, Any]:
+    """As a command would have had it written down."""
+    if (again := away.again) is None:
+        return {}
+    repeats = f"FREQ=WEEKLY;BYDAY={','.join(day[:2].upper() for day in again.weekdays)}" if again.weekdays else ""
+    rrule = f"{repeats or f'FREQ=DAILY;INTERVAL={again.days}'};COUNT={again.times}"
+    if isinstance(away.start, date) or isinstance(away.end, date):
+        return {"rrule": rrule}
+    place = ZoneInfo(resource.tz)
+    walls = {name: instant(minute).astimezone(place).replace(tzinfo=None).isoformat()
+             for name, minute in (("local_start", away.start), ("local_end", away.end))}  # fmt: skip
+    return {"rrule": rrule, "tz": resource.tz} | walls
 
 
 def busy(taken: Taken) -> Busy:

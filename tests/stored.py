@@ -50,6 +50,8 @@ DETAILS = e.Details(
     notify=QUIET,
 )
 ROOM = ResourceRef(id="room1", kind="room", name="Room 1")
+SESSION = "session/ses_5f1c"
+WAITLIST = "waitlist/wai_77"
 PREVIOUS = Span(start=at("14:00"), end=at("14:30"))
 
 EVENTS: list[tuple[str, e.Event]] = [
@@ -151,6 +153,10 @@ EVENTS: list[tuple[str, e.Event]] = [
     (APPOINTMENT, e.AppointmentNoShow(reason=SEALED)),
     (APPOINTMENT, e.AppointmentCancelled(reason=SEALED, refund="true", notify=QUIET)),
     (APPOINTMENT, e.AppointmentDetailsChanged(details=DETAILS)),
+    (APPOINTMENT, e.ConfirmationUndone(reason=SEALED, sub_status="rang")),
+    (APPOINTMENT, e.AppointmentOutcomeCorrected(outcome="no_show", reason=SEALED, sub_status="no word")),
+    (APPOINTMENT, e.AppointmentReinstated(slot=slot(), chosen=CHOSEN, reason=SEALED, sub_status="rang", notify=QUIET)),
+    (APPOINTMENT, e.AppointmentTombstoned(reason=SEALED)),
     (
         APPOINTMENT,
         e.PaymentRecorded(payment_id="pay_1", method="card", amount=Money(amount_minor=6500, currency="USD")),
@@ -158,13 +164,72 @@ EVENTS: list[tuple[str, e.Event]] = [
     (
         APPOINTMENT,
         e.RefundRequested(
-            refund_id="ref_1.apt_5f1c", amount=Money(amount_minor=6500, currency="USD"), by="policy", reason=SEALED
+            refund_id="ref_1.apt_5f1c",
+            amount=Money(amount_minor=6500, currency="USD"),
+            reason=SEALED,
+            terms=e.RefundTerms(by="policy", percent=50, until_minutes=120),
         ),
     ),
     (APPOINTMENT, e.RefundSettled(refund_id="ref_1.apt_5f1c")),
+    (APPOINTMENT, e.CouponApplied(coupon_id="SPRING", discount=Money(amount_minor=1000, currency="USD"))),
+    (APPOINTMENT, e.CreditsUsed(payment_id="pay_2", pass_id="ten-visits", amount=1)),
+    (
+        SESSION,
+        e.SessionScheduled(
+            slot=slot("15:00", "16:00"), capacity=5, chosen=CHOSEN, override=True, override_reason=SEALED
+        ),
+    ),
+    (
+        SESSION,
+        e.SeatsTaken(
+            appointment_id="apt_5f1c", seats=["seat_1", "seat_2"], expires_at=at("09:05:00.250"), owner="basket-17"
+        ),
+    ),
+    (SESSION, e.SeatsReleased(appointment_id="apt_5f1c", seats=["seat_1", "seat_2"], why="lapsed")),
+    (SESSION, e.CapacityChanged(capacity=8, previous=5)),
+    (SESSION, e.SessionCancelled(reason=SEALED, notify=QUIET)),
+    (
+        WAITLIST,
+        e.WaitlistJoined(
+            service=ServiceRef(id="cut", name="Haircut"),
+            location_id="main",
+            customer=CUSTOMER,
+            wants=e.Wants(from_=at("14:00"), to=at("18:00"), resources=["ann"]),
+        ),
+    ),
+    (
+        WAITLIST,
+        e.WaitlistOffered(
+            hold_id="apt_5f1c",
+            start=at("15:00"),
+            end=at("15:30"),
+            expires_at=at("09:15:00.250"),
+            until=at("09:25:00.250"),
+            window_seconds=600,
+            then=["wai_78"],
+        ),
+    ),
+    (WAITLIST, e.WaitlistOfferLapsed(hold_id="apt_5f1c", why="claimed")),
+    (WAITLIST, e.WaitlistOfferWithdrawn(hold_id="apt_5f1c", reason=SEALED)),
+    (WAITLIST, e.WaitlistClaimed(appointment_id="apt_5f1c", hold_id="apt_5f1c")),
+    (WAITLIST, e.WaitlistLeft(reason=SEALED)),
     ("customer/cus_77", e.CustomerBlocked(id="cus_77", reason=SEALED)),
     ("customer/cus_77", e.CustomerUnblocked(id="cus_77")),
     ("customer/cus_77", e.CustomerErased(id="cus_77")),
+    (
+        "customer/cus_77",
+        e.CustomerChanged(
+            id="cus_77",
+            name=SEALED,
+            email=SEALED,
+            phone=SEALED,
+            language="de",
+            external_ids={"shop": SEALED},
+            email_key="77aa",
+            left_email_key="9f2b",
+        ),
+    ),
+    ("customer/cus_77", e.CustomersMerged(id="cus_77", merged_ids=["cus_78", "cus_79"], email_keys=["c0de"])),
     (
         "service/cut",
         e.PoliciesSet(
@@ -209,6 +274,28 @@ EVENTS: list[tuple[str, e.Event]] = [
         e.SeriesRescheduled(scope="this_and_following", shift_minutes=-60, appointment_ids=["apt_5f1c"], reason=SEALED),
     ),
     (SERIES, e.SeriesEnded()),
+    ("location/main", e.LocationRetired(id="main")),
+    ("service/cut", e.ServiceRetired(id="cut")),
+    ("resource/ann", e.ResourceRetired(id="ann")),
+    (
+        "resource/ann",
+        e.ResourceEligibilitySet(
+            resource_id="ann",
+            services=[e.Certified(service_id="cut", location_ids=["main"]), e.Certified(service_id="colour")],
+        ),
+    ),
+    (
+        "resource/ann",
+        e.ExternalBusyImported(
+            resource_id="ann",
+            source="google",
+            intervals=[
+                e.BusySpan(start=at("10:00"), end=at("11:00")),
+                e.BusySpan(start=at("12:00"), end=at("13:00"), type="tentative"),
+            ],
+            until=at("23:00"),
+        ),
+    ),
 ]
 
 

@@ -27,11 +27,30 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Again:
+    """Every so many days, or on these weekdays, so many times; it counts what the clocks do not skip."""
+
+    days: int = 1
+    weekdays: tuple[str, ...] = ()
+    times: int = 3
+
+
+@dataclass(frozen=True)
 class Away:
-    """Minutes, or local dates."""
+    """Minutes, or local dates; perhaps again and again, then by the clocks of the resource's own zone."""
 
     start: int | date
     end: int | date
+    again: Again | None = None
+
+
+@dataclass(frozen=True)
+class Trip:
+    """The zone of some local dates."""
+
+    tz: str
+    first: date
+    until: date
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,11 @@ class Resource:
     exceptions: tuple[tuple[date, tuple[Wall, ...]], ...] = ()
     away: tuple[Away, ...] = ()
     eligible: bool = True
+    trips: tuple[Trip, ...] = ()
+    holidays: tuple[tuple[date, tuple[Wall, ...]], ...] = ()
+    """Of its place, so the same for everybody."""
+    elsewhere: tuple[tuple[int, int], ...] = ()
+    """What another calendar has."""
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from contracts import events as e
 from contracts import payment
 from contracts.payment import UNPAID, Payment
-from contracts.personal import Personal, PersonalMap
+from contracts.personal import Personal, PersonalMap, PersonalNews
 from contracts.record import Record
-from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span, Value
+from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span, Tax, Value
 
 Status = Literal[
     "held",
@@ -36,6 +36,7 @@ class Hold(Value, frozen=True, kw_only=True):
     expires_at: datetime
     kind: str
     extensions_left: int
+    offered_to: list[str] | UnsetType = UNSET
 
 
 class Reschedules(Value, frozen=True, kw_only=True):
@@ -86,6 +87,8 @@ class Appointment(Value, frozen=True, kw_only=True):
     cancelled_at: datetime | None = None
     position: str
     addons: list[ServiceRef] = []
+    tombstoned: bool = False
+    tax: Tax | None = None
     visit_id: str | None = None
 
 
@@ -132,6 +135,7 @@ def _create(record: Record, slot: SlotFacts, status: Status, **members: Any) -> 
         session_id=slot.session_id,
         price=slot.price,
         addons=slot.addons or [],
+        tax=slot.tax or None,
         original_start=slot.start,
         created_at=record.decided_at,
         updated_at=record.decided_at,
@@ -145,6 +149,7 @@ def _slot(slot: SlotFacts) -> dict[str, Any]:
         "service": slot.service, "location_id": slot.location_id, "resources": slot.resources,
         "start": slot.start, "end": slot.end, "busy": slot.busy, "tz": slot.tz, "local_start": slot.local_start,
         "seats": slot.seats, "session_id": slot.session_id, "price": slot.price, "addons": slot.addons or [],
+        "tax": slot.tax or None,
     }  # fmt: skip
 
 
@@ -174,7 +179,12 @@ def _known(kept: Kept | None, record: Record) -> Kept:
 
 
 def _held(kept: Kept | None, record: Record, event: e.AppointmentHeld) -> Kept:
-    hold = Hold(expires_at=event.expires_at, kind=event.kind, extensions_left=event.extensions_left)
+    hold = Hold(
+        expires_at=event.expires_at,
+        kind=event.kind,
+        extensions_left=event.extensions_left,
+        offered_to=event.offered_to,
+    )
     view = _create(record, event.slot, "held", hold=hold, customer=event.customer)
     return Kept(appointment=view, owner=event.owner, blocks=event.slot.blocks, slot_event=record.event_id)
 
@@ -230,16 +240,24 @@ def _reassigned(kept: Kept | None, record: Record, event: e.AppointmentReassigne
     return replace(kept, appointment=view, blocks=event.slot.blocks, slot_event=record.event_id)
 
 
-def _reasons(kept: Kept, key: str, reason: Personal) -> dict[str, Any]:
-    return {"reasons": kept.appointment.reasons | {key: reason}} if reason is not None else {}
+def _reasons(kept: Kept, key: str, reason: PersonalNews) -> dict[str, Any]:
+    said = reason is not None and reason is not UNSET
+    return {"reasons": kept.appointment.reasons | {key: reason}} if said else {}
+
+
+def _said(kept: Kept, key: str, event: e.Event) -> dict[str, Any]:
+    """What an event says of the status it leads to: why, and its label; the label before it belonged to another."""
+    return _reasons(kept, key, getattr(event, "reason", None)) | {
+        "sub_status": getattr(event, "sub_status", None) or None
+    }
 
 
 def _becomes(status: Status, stamp: str | None = None, *, ends_hold: bool = False) -> Callable[..., Kept]:
-    """A step that changes the status, stamps the instant and keeps a reason under the status' name."""
+    """A step that changes the status and its label, stamps the instant and keeps a reason under the status' name."""
 
     def step(kept: Kept | None, record: Record, event: e.Event) -> Kept:
         kept = _known(kept, record)
-        members = _reasons(kept, status, getattr(event, "reason", None))
+        members = _said(kept, status, event)
         if stamp:
             members[stamp] = record.decided_at
         if ends_hold:
@@ -252,13 +270,46 @@ def _becomes(status: Status, stamp: str | None = None, *, ends_hold: bool = Fals
 def _accepted(kept: Kept | None, record: Record, event: e.RequestAccepted) -> Kept:
     kept = _known(kept, record)
     taken = _slot(event.slot) if event.slot else {}
-    view = _change(kept, record, status="scheduled", accept_until=None, **taken)
+    said = _said(kept, "override" if event.override else "accepted", event)
+    view = _change(kept, record, status="scheduled", accept_until=None, override=bool(event.override), **taken, **said)
     return replace(kept, appointment=view, blocks=True, slot_event=record.event_id if taken else kept.slot_event)
 
 
 def _detailed(kept: Kept | None, record: Record, event: e.AppointmentDetailsChanged) -> Kept:
     kept = _known(kept, record)
-    return replace(kept, appointment=_change(kept, record, **_details(event.details)))
+    label = {} if event.sub_status is UNSET else {"sub_status": event.sub_status}
+    return replace(kept, appointment=_change(kept, record, **_details(event.details), **label))
+
+
+_NOT_YET: dict[str, Any] = dict.fromkeys(("confirmed_at", "checked_in_at", "started_at", "cancelled_at"))
+"""What has not happened to an appointment that stands again."""
+
+
+def _undone(kept: Kept | None, record: Record, event: e.ConfirmationUndone) -> Kept:
+    kept = _known(kept, record)
+    said = _said(kept, "unconfirmed", event)
+    return replace(kept, appointment=_change(kept, record, status="scheduled", confirmed_at=None, **said))
+
+
+def _corrected(kept: Kept | None, record: Record, event: e.AppointmentOutcomeCorrected) -> Kept:
+    kept = _known(kept, record)
+    done = record.decided_at if event.outcome == "completed" else None
+    said = _said(kept, "corrected", event)
+    return replace(kept, appointment=_change(kept, record, status=event.outcome, completed_at=done, **said))
+
+
+def _reinstated(kept: Kept | None, record: Record, event: e.AppointmentReinstated) -> Kept:
+    kept = _known(kept, record)
+    members = _slot(event.slot) | _NOT_YET | _said(kept, "reinstated", event)
+    view = _change(kept, record, status="scheduled", override=False, **members)
+    return replace(kept, appointment=view, blocks=event.slot.blocks, slot_event=record.event_id)
+
+
+def _tombstoned(kept: Kept | None, record: Record, event: e.AppointmentTombstoned) -> Kept:
+    """It keeps its status and takes no time."""
+    kept = _known(kept, record)
+    said = _reasons(kept, "tombstoned", event.reason)
+    return replace(kept, appointment=_change(kept, record, tombstoned=True, accept_until=None, **said), blocks=False)
 
 
 def _money(step: Callable[[Payment, Any], Payment]) -> Callable[..., Kept]:
@@ -292,7 +343,13 @@ _STEPS: dict[type[e.Event], Callable[..., Kept]] = {
     e.AppointmentNoShow: _becomes("no_show"),
     e.AppointmentCancelled: _becomes("cancelled", "cancelled_at"),
     e.AppointmentDetailsChanged: _detailed,
+    e.ConfirmationUndone: _undone,
+    e.AppointmentOutcomeCorrected: _corrected,
+    e.AppointmentReinstated: _reinstated,
+    e.AppointmentTombstoned: _tombstoned,
     e.PaymentRecorded: _money(payment.recorded),
     e.RefundRequested: _money(payment.requested),
     e.RefundSettled: _money(payment.settled),
+    e.CouponApplied: _money(payment.discounted),
+    e.CreditsUsed: _money(payment.used),
 }

@@ -7,8 +7,8 @@ system as its users see it: they send commands and receive outcomes and events; 
 from typing import Any
 
 from contracts.commands import COMMANDS
-from contracts.events import EVENTS
 from contracts.routing import PARTITIONS, Topics
+from contracts.schemas import record_name, shapes_of_events
 
 Document = dict[str, Any]
 
@@ -80,7 +80,7 @@ def document(version: str, topics: Topics | None = None) -> Document:
 
 
 def _records() -> list[str]:
-    return [f"{name}Record" for name in EVENTS]
+    return [record_name(*shape) for shape in shapes_of_events()]
 
 
 def _channel(topic: str, says: str, messages: Any) -> Document:
@@ -99,7 +99,8 @@ def _operation(action: str, channel: str) -> Document:
 
 def _messages() -> Document:
     commands = {name: _message(name, "commandHeaders", "commands", name) for name in COMMANDS}
-    records = {f"{name}Record": _message(name, "eventHeaders", "events", f"{name}Record") for name in EVENTS}
+    shapes = {record_name(name, version): name for name, version in shapes_of_events()}
+    records = {shape: _message(name, "eventHeaders", "events", shape) for shape, name in shapes.items()}
     outcome = {"Outcome": _message("CommandOutcome", "outcomeHeaders", "outcome", "Outcome")}
     dead = {
         "DeadLetter": _common("DeadLetter", "deadHeaders") | {"payload": {"description": "The bytes as they were."}}

@@ -9,13 +9,23 @@ from typing import Annotated, Any, Literal, Self
 import orjson
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from contracts.classes import CancelSession, ChangeCapacity, ScheduleSession
 from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
-from contracts.fields import CustomFields, Duration, ExternalIds, Id, LongText, Resources, Start, Text
-from contracts.money import RecordPayment, RequestRefund, SettleRefund
+from contracts.fields import CustomFields, Duration, ExternalIds, Id, Ids, LongText, Resources, Start, Text
+from contracts.life import CorrectOutcome, ReinstateAppointment, Step, TombstoneAppointment, UndoConfirmation
+from contracts.money import ApplyCoupon, RecordPayment, RequestRefund, SettleRefund, UseCredits
 from contracts.parts import Body, CustomerBody, NotifyBody, broken
-from contracts.people import BlockCustomer, EraseCustomer, RegisterCustomer, UnblockCustomer
+from contracts.people import (
+    BlockCustomer,
+    ChangeCustomer,
+    EraseCustomer,
+    MergeCustomers,
+    RegisterCustomer,
+    UnblockCustomer,
+)
 from contracts.refusals import NAME_LIMIT, rejection
+from contracts.roster import ImportExternalBusy, RetireLocation, RetireResource, RetireService, SetEligibility
 from contracts.segments import Segments, first_of_all, named_by_either
 from contracts.series import CancelSeries, ExceptionDates, OnConflict, RecurrenceRule, RescheduleSeries
 from contracts.supply import (
@@ -30,17 +40,20 @@ from contracts.supply import (
     SetSchedule,
     SetScheduleException,
 )
+from contracts.waiting import MOST_ASKED, JoinWaitlist, LeaveWaitlist, OfferSlot, WithdrawOffer
 
 __all__ = [
-    "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "BlockCustomer", "BookAppointment",
-    "BookSeries", "CancelAppointment",
-    "CancelSeries", "ChangeDetails", "Changes", "CheckIn", "ClearScheduleException", "Command",
-    "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "DeclineRequest", "DefineLocation", "DefineResource",
-    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "MarkNoShow",
-    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReleaseHold", "RemoveTimeOff",
-    "RequestRefund", "RescheduleAppointment", "RescheduleSeries",
-    "ReviseAppointment", "SetPolicies", "SetSchedule", "SetScheduleException",
-    "SettleRefund", "StartAppointment", "Transition", "UnblockCustomer", "Wanted", "parse", "validate",
+    "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "ApplyCoupon", "BlockCustomer",
+    "BookAppointment", "BookSeries", "CancelAppointment", "CancelSeries", "CancelSession", "ChangeCapacity",
+    "ChangeCustomer", "ChangeDetails", "Changes", "CheckIn", "ClaimOffer", "ClearScheduleException", "Command",
+    "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "CorrectOutcome", "DeclineRequest", "DefineLocation",
+    "DefineResource", "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot",
+    "ImportExternalBusy", "JoinWaitlist", "LeaveWaitlist", "MarkNoShow", "MergeCustomers", "OfferSlot",
+    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReinstateAppointment",
+    "ReleaseHold", "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "RescheduleSeries", "RetireLocation",
+    "RetireResource", "RetireService", "ReviseAppointment", "ScheduleSession", "SetEligibility", "SetPolicies",
+    "SetSchedule", "SetScheduleException", "SettleRefund", "StartAppointment", "Step", "TombstoneAppointment",
+    "Transition", "UnblockCustomer", "UndoConfirmation", "UseCredits", "Wanted", "WithdrawOffer", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
@@ -50,8 +63,9 @@ BODY_LIMIT = 1_048_576
 
 
 class Wanted(Command):
-    """The slot that a hold or a booking asks for. Omitted `resources` means any. There are no classes yet.
+    """The slot that a hold or a booking asks for. Omitted `resources` means any.
 
+    Of a class it takes `seats`; `session_id` may be omitted where but one of its sessions starts then.
     `addons` are further services given with it: they make it longer and dearer.
     """
 
@@ -63,7 +77,7 @@ class Wanted(Command):
     location_id: Id | None = None
     resources: Resources | None = None
     seats: Annotated[int, Field(ge=1, le=1000)] = 1
-    session_id: None = None
+    session_id: Id | None = None
     addons: Resources = Field(default_factory=list, json_schema_extra={"default": []})
 
 
@@ -114,7 +128,7 @@ class BookAppointment(Wanted, DetailsBody):
     id: Id | None = None
     segments: Segments | None = None
     customer: CustomerBody
-    waitlist_id: None = None
+    waitlist_id: Id | None = None
     override: bool = False
     reason: LongText | None = None
 
@@ -144,13 +158,24 @@ class BookSeries(BookAppointment):
     on_conflict: OnConflict = "all_or_nothing"
 
 
+class ClaimOffer(DetailsBody):
+    """Somebody who waits takes the slot that is kept for them."""
+
+    hold_id: Id
+    waitlist_id: Id
+
+
 class RescheduleAppointment(Transition):
-    """To another start, and where `resources` or `duration_minutes` are given to those; else they stay."""
+    """To another start, and where `resources` or `duration_minutes` are given to those; else they stay.
+
+    Seats move to another session of their class: the one named, else the one that starts then.
+    """
 
     start: Start
     tz: Text | None = None
     duration_minutes: Duration | None = None
     resources: Resources | None = None
+    session_id: Id | None = None
     reason: LongText | None = None
 
 
@@ -185,41 +210,52 @@ class ReviseAppointment(Transition, Changes):
     status: (
         Literal["scheduled", "confirmed", "checked_in", "in_progress", "completed", "no_show", "cancelled"] | None
     ) = None
+    sub_status: Text | None = None
     reason: LongText | None = None
     refund: Literal["policy"] | bool = "policy"
 
 
-class AcceptRequest(Transition):
+class AcceptRequest(Step):
+    """`override` accepts although something stands against the slot now; it needs a `reason` and is recorded."""
+
+    override: bool = False
+
+    @model_validator(mode="after")
+    def _override_has_a_reason(self) -> Self:
+        if self.override and not self.reason:
+            raise broken("reason", "an override needs a reason")
+        return self
+
+
+class DeclineRequest(Step):
     pass
 
 
-class DeclineRequest(Transition):
-    reason: LongText | None = None
-
-
-class ConfirmAppointment(Transition):
+class ConfirmAppointment(Step):
     pass
 
 
-class CheckIn(Transition):
+class CheckIn(Step):
     pass
 
 
-class StartAppointment(Transition):
+class StartAppointment(Step):
     pass
 
 
-class CompleteAppointment(Transition):
-    reason: LongText | None = None
+class CompleteAppointment(Step):
+    pass
 
 
-class MarkNoShow(Transition):
-    reason: LongText | None = None
+class MarkNoShow(Step):
+    pass
 
 
-class CancelAppointment(Transition):
-    reason: LongText | None = None
+class CancelAppointment(Step):
+    """With `waitlist_ids` the slot is offered to these at once, in the same decision."""
+
     refund: Literal["policy"] | bool = "policy"
+    waitlist_ids: Annotated[Ids, Field(max_length=MOST_ASKED, json_schema_extra={"default": []})] = []
 
 
 COMMANDS: dict[str, type[Command]] = {
@@ -230,7 +266,12 @@ COMMANDS: dict[str, type[Command]] = {
         UnblockCustomer, EraseCustomer, HoldSlot, ExtendHold, ReleaseHold, ConfirmHold, BookAppointment,
         RescheduleAppointment, ReassignAppointment, ChangeDetails, ReviseAppointment, AcceptRequest, DeclineRequest,
         ConfirmAppointment, CheckIn, StartAppointment, CompleteAppointment, MarkNoShow, CancelAppointment,
-        RecordPayment, RequestRefund, SettleRefund, BookSeries, CancelSeries, RescheduleSeries,
+        RecordPayment, RequestRefund, SettleRefund, UndoConfirmation, CorrectOutcome, ReinstateAppointment,
+        TombstoneAppointment, ChangeCustomer, MergeCustomers, ApplyCoupon, UseCredits,
+        ScheduleSession, CancelSession, ChangeCapacity,
+        JoinWaitlist, OfferSlot, ClaimOffer, WithdrawOffer, LeaveWaitlist,
+        BookSeries, CancelSeries, RescheduleSeries,
+        RetireLocation, RetireService, RetireResource, SetEligibility, ImportExternalBusy,
     )
 }  # fmt: skip
 """Every command by its name."""

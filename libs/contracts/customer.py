@@ -8,12 +8,15 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts import events as e
-from contracts.personal import Personal
+from contracts.personal import Personal, PersonalMap
 from contracts.record import Record
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Someone who books. `blocked`: may not hold or book any more; `erased`: is nobody any more."""
+    """Someone who books. `blocked`: may not hold or book any more; `erased`: is nobody any more.
+
+    `merged_ids` were other customers once; what was booked for them is this one's. `merged_into` is who that is now.
+    """
 
     id: str
     type: str = "customer"
@@ -22,6 +25,9 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     email: Personal = None
     phone: Personal = None
     language: str | None = None
+    external_ids: PersonalMap = {}
+    merged_ids: list[str] = []
+    merged_into: str | None = None
     blocked: bool = False
     blocked_reason: Personal = None
     erased: bool = False
@@ -47,10 +53,22 @@ def _registered(customer: Customer | None, record: Record, event: e.CustomerRegi
         email=event.email,
         phone=event.phone,
         language=event.language,
+        external_ids=event.external_ids or {},
         created_at=record.decided_at,
         updated_at=record.decided_at,
         position=record.position,
     )
+
+
+def _changed(customer: Customer | None, record: Record, event: e.CustomerChanged) -> Customer | None:
+    details = {name: getattr(event, name) for name in ("name", "email", "phone", "language", "external_ids")}
+    return _change(customer, record, **details)
+
+
+def _merged(customer: Customer | None, record: Record, event: e.CustomersMerged) -> Customer | None:
+    if customer is None or customer.id != event.id:
+        return _change(customer, record, merged_into=event.id)
+    return _change(customer, record, merged_ids=[*customer.merged_ids, *event.merged_ids])
 
 
 def _blocked(customer: Customer | None, record: Record, event: e.CustomerBlocked) -> Customer | None:
@@ -63,7 +81,7 @@ def _unblocked(customer: Customer | None, record: Record, event: e.CustomerUnblo
 
 def _erased(customer: Customer | None, record: Record, event: e.CustomerErased) -> Customer | None:
     nothing = dict.fromkeys(("name", "email", "phone", "language", "blocked_reason"))
-    return _change(customer, record, erased=True, **nothing)
+    return _change(customer, record, erased=True, external_ids={}, **nothing)
 
 
 def _change(customer: Customer | None, record: Record, **members: Any) -> Customer | None:
@@ -76,6 +94,8 @@ def _change(customer: Customer | None, record: Record, **members: Any) -> Custom
 
 _STEPS: dict[type[e.Event], Callable[..., Customer | None]] = {
     e.CustomerRegistered: _registered,
+    e.CustomerChanged: _changed,
+    e.CustomersMerged: _merged,
     e.CustomerBlocked: _blocked,
     e.CustomerUnblocked: _unblocked,
     e.CustomerErased: _erased,

@@ -5,15 +5,34 @@ An event carries what was decided, so a replay never decides again. Who, when an
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import UNSET, UnsetType
 
 from contracts.event import Event
-from contracts.personal import Personal, PersonalMap
+from contracts.life_events import (
+    AppointmentOutcomeCorrected,
+    AppointmentReinstated,
+    AppointmentTombstoned,
+    ConfirmationUndone,
+)
+from contracts.money_events import CouponApplied, CreditsUsed, RefundTerms
+from contracts.people_events import CustomerChanged, CustomersMerged
+from contracts.personal import Personal, PersonalMap, PersonalMapIfSaid, PersonalNews
+from contracts.roster_events import (
+    BusySpan,
+    Certified,
+    ExternalBusyImported,
+    LocationRetired,
+    ResourceEligibilitySet,
+    ResourceRetired,
+    ServiceRetired,
+)
 from contracts.series_events import SeriesCreated, SeriesEnded, SeriesOccurrenceSkipped, SeriesRescheduled
+from contracts.session_events import CapacityChanged, SeatsReleased, SeatsTaken, SessionCancelled, SessionScheduled
 from contracts.supply_events import (
     Assignment,
+    Holiday,
     LocationDefined,
     Option,
     Policies,
@@ -30,21 +49,37 @@ from contracts.supply_events import (
     TenantDefined,
     TimeOffAdded,
     TimeOffRemoved,
+    Trip,
     WeeklyWindow,
     Window,
 )
 from contracts.values import Chosen, Credits, CustomerRef, Money, Notify, ResourceRef, SlotFacts, Span, Value
+from contracts.waitlist_events import (
+    WaitlistClaimed,
+    WaitlistJoined,
+    WaitlistLeft,
+    WaitlistOffered,
+    WaitlistOfferLapsed,
+    WaitlistOfferWithdrawn,
+    Wants,
+)
 
 __all__ = [
     "EVENTS", "AppointmentBooked", "AppointmentCancelled", "AppointmentCheckedIn", "AppointmentCompleted",
-    "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld", "AppointmentNoShow",
-    "AppointmentReassigned", "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "Assignment",
-    "CustomerBlocked", "CustomerErased", "CustomerLinked", "CustomerRegistered", "CustomerUnblocked", "Details",
-    "Event", "HoldExpired", "HoldExtended", "HoldReleased", "LocationDefined", "Option", "PaymentRecorded", "Policies",
-    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "Reminder", "RequestAccepted", "Requirement",
-    "ResourceDefined", "ScheduleExceptionCleared", "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeriesCreated",
-    "SeriesEnded", "SeriesOccurrenceSkipped", "SeriesRescheduled", "ServiceDefined",
-    "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "WeeklyWindow", "Window",
+    "AppointmentConfirmed", "AppointmentDeclined", "AppointmentDetailsChanged", "AppointmentHeld",
+    "AppointmentNoShow", "AppointmentOutcomeCorrected", "AppointmentReassigned", "AppointmentReinstated",
+    "AppointmentRequested", "AppointmentRescheduled", "AppointmentStarted", "AppointmentTombstoned", "Assignment",
+    "BusySpan", "CapacityChanged", "Certified", "ConfirmationUndone", "CouponApplied", "CreditsUsed",
+    "CustomerBlocked", "CustomerChanged", "CustomerErased", "CustomerLinked", "CustomerRegistered",
+    "CustomerUnblocked", "CustomersMerged", "Details", "Event", "ExternalBusyImported", "HoldExpired", "HoldExtended",
+    "HoldReleased", "Holiday", "LocationDefined", "LocationRetired", "Option", "PaymentRecorded", "Policies",
+    "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "RefundTerms", "Reminder", "RequestAccepted",
+    "Requirement", "ResourceDefined", "ResourceEligibilitySet", "ResourceRetired", "ScheduleExceptionCleared",
+    "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "SeriesCreated", "SeriesEnded",
+    "SeriesOccurrenceSkipped", "SeriesRescheduled", "ServiceDefined", "ServiceRetired", "SessionCancelled",
+    "SessionScheduled", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "Trip", "WaitlistClaimed",
+    "WaitlistJoined", "WaitlistLeft", "WaitlistOfferLapsed", "WaitlistOfferWithdrawn", "WaitlistOffered", "Wants",
+    "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- people ---------------------------------------------------------------------------------------------------
@@ -59,10 +94,14 @@ class CustomerRegistered(Event, frozen=True, kw_only=True):
     phone: Personal = None
     language: str | None = None
     email_key: str | None = None
+    external_ids: PersonalMapIfSaid = UNSET
 
 
 class CustomerLinked(Event, frozen=True, kw_only=True):
-    """A command named somebody already known: `by` tells whether the id or the e-mail matched."""
+    """A command named somebody already known: `by` tells whether the id or the e-mail matched.
+
+    A booking that names them by id says it itself.
+    """
 
     id: str
     by: Literal["id", "email"]
@@ -96,6 +135,8 @@ class AppointmentHeld(Event, frozen=True, kw_only=True):
     extensions_left: int = 1
     chosen: Chosen
     customer: CustomerRef | None = None
+    offered_to: list[str] | UnsetType = UNSET
+    """Of a `waitlist_offer`: the waitlist entries that may claim it, in turn or at once."""
 
 
 class HoldExtended(Event, frozen=True, kw_only=True):
@@ -138,15 +179,22 @@ class AppointmentRequested(Event, frozen=True, kw_only=True):
 
 
 class RequestAccepted(Event, frozen=True, kw_only=True):
-    """Accepted. `slot` is the slot as taken now, where the request had not blocked it until then."""
+    """Accepted. `slot` is the slot as taken now, where the request had not blocked it until then.
+
+    With `override` something stood against it, and the reason is why it was taken all the same.
+    """
 
     slot: SlotFacts | None = None
     notify: Notify = Notify()
+    override: bool | UnsetType = UNSET
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentDeclined(Event, frozen=True, kw_only=True):
     reason: Personal = None
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentBooked(Event, frozen=True, kw_only=True):
@@ -166,6 +214,8 @@ class AppointmentConfirmed(Event, frozen=True, kw_only=True):
     """The customer said yes."""
 
     notify: Notify = Notify()
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentRescheduled(Event, frozen=True, kw_only=True):
@@ -186,33 +236,39 @@ class AppointmentReassigned(Event, frozen=True, kw_only=True):
 
 
 class AppointmentCheckedIn(Event, frozen=True, kw_only=True):
-    pass
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentStarted(Event, frozen=True, kw_only=True):
-    pass
+    reason: PersonalNews = UNSET
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentCompleted(Event, frozen=True, kw_only=True):
     reason: Personal = None
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentNoShow(Event, frozen=True, kw_only=True):
     reason: Personal = None
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentCancelled(Event, frozen=True, kw_only=True):
     reason: Personal = None
     refund: Literal["policy", "true", "false"] = "policy"
     notify: Notify = Notify()
+    sub_status: str | UnsetType = UNSET
 
 
 class AppointmentDetailsChanged(Event, frozen=True, kw_only=True):
-    """What the booking says beside its slot, all of it as it is now."""
+    """What the booking says beside its slot, all of it as it is now; the label of its status where that is news."""
 
     details: Details
+    sub_status: str | UnsetType | None = UNSET
 
 
 # --- money ----------------------------------------------------------------------------------------------------
@@ -231,10 +287,11 @@ class PaymentRecorded(Event, frozen=True, kw_only=True):
 class RefundRequested(Event, frozen=True, kw_only=True):
     """So much is to be given back, because a cancellation's policy or somebody says so. Who pays settles it."""
 
+    VERSION: ClassVar[int] = 2
     refund_id: str
     amount: Money | None = None
     credits: Credits | None = None
-    by: Literal["policy", "request"] = "request"
+    terms: RefundTerms = RefundTerms()
     reason: Personal = None
 
 

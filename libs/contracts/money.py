@@ -27,8 +27,11 @@ class CreditsBody(Body):
     pass_id: Id | None = None
 
 
+IN_MONEY = frozenset({"card", "cash"})
+
+
 class RecordPayment(OnAppointment):
-    """Money or credits, by one method. The same `id` again is news of the same payment."""
+    """Money by card or cash, credits of a pass, either of a package. The same `id` again is news of one payment."""
 
     id: Id | None = None
     method: Literal["card", "pass", "package", "cash"]
@@ -40,6 +43,10 @@ class RecordPayment(OnAppointment):
     def _is_of_one_kind(self) -> Self:
         if (self.amount is None) == (self.credits is None):
             raise broken("amount", "either amount or credits is given")
+        if self.amount is None and self.method in IN_MONEY:
+            raise broken("credits", "card and cash are paid in money")
+        if self.credits is None and self.method == "pass":
+            raise broken("amount", "a pass is paid in credits")
         return self
 
 
@@ -55,3 +62,18 @@ class SettleRefund(Command):
 
     refund_id: RefundId
     status: Literal["refunded", "failed"] = "refunded"
+
+
+class ApplyCoupon(OnAppointment):
+    """So much less is to be paid, as far as there is something to pay. A coupon counts once."""
+
+    coupon_id: Id
+    discount: MoneyBody
+
+
+class UseCredits(OnAppointment):
+    """Paid with units of a pass. The same `id` again is the same payment."""
+
+    id: Id | None = None
+    pass_id: Id
+    amount: Annotated[int, Field(ge=1, le=10**6)]

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from contracts.appointment import Appointment
+from contracts.session import Session
 
 
 class EventRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     events: list[EventRef] = []
     appointment: Appointment | None = None
     appointments: list[Appointment] | None = None
+    session: Session | None = None
+    """Of a command about a session: as it is now."""
     subject: dict[str, Any] | None = None
     """What a supply or people command made: its stream's kind and id."""
     error: dict[str, Any] | None = None

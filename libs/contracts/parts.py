@@ -5,7 +5,19 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from contracts.fields import Currency, Duration, Email, Id, Language, Period, Phone, Text, WallTime, Weekday
+from contracts.fields import (
+    Currency,
+    DiaryDate,
+    Duration,
+    Email,
+    Id,
+    Language,
+    Period,
+    Phone,
+    Text,
+    WallTime,
+    Weekday,
+)
 
 
 class Body(BaseModel):
@@ -77,6 +89,28 @@ class QuietHoursBody(WindowBody):
 
 class WeeklyBody(WindowBody):
     days: Annotated[list[Weekday], Field(min_length=1, max_length=7)]
+
+
+class HolidayBody(Body):
+    """A local date on which all is closed; `windows` are open all the same."""
+
+    date: DiaryDate
+    name: Text | None = None
+    windows: Annotated[list[WindowBody], Field(max_length=50)] = []
+
+
+class TripBody(Body):
+    """Another zone's clocks from one local date until another, exclusive."""
+
+    tz: Text
+    from_: Annotated[DiaryDate, Field(alias="from")]
+    until: DiaryDate
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.until <= self.from_:
+            raise broken("until", "it lies after from")
+        return self
 
 
 class RequirementBody(Body):

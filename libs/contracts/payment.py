@@ -3,6 +3,7 @@
 The platform charges nobody. Amounts are those that the facts name; `refundable` is what is left of them to give back.
 """
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -27,31 +28,50 @@ class PaymentFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """`percent` of what was left then, if a policy said so."""
+
     id: str
     amount: Money | None = None
     credits: Credits | None = None
     by: Literal["policy", "request"] = "request"
     status: Literal["processing", "refunded", "failed"] = "processing"
+    percent: int | None = None
+
+
+class Coupon(msgspec.Struct, frozen=True, kw_only=True):
+    """`discount` is what it took off."""
+
+    id: str
+    discount: Money
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All of it. `paid` and `refunded` are sums of money; what is not there is left out."""
+    """All of it. `paid`, `refunded` and `discount` are sums of money; what is not there is left out."""
 
     status: PaymentStatus
     paid: Money | None = None
     refunded: Money | None = None
     payments: list[PaymentFact] = []
     refunds: list[Refund] = []
+    discount: Money | None = None
+    coupons: list[Coupon] = []
 
 
 UNPAID = Payment(status="none")
 
+FURTHEST: tuple[Literal["paid", "authorized", "pending", "failed"], ...] = ("paid", "authorized", "pending", "failed")
+"""Where payments stand, the one that got furthest first."""
+
 
 class Refundable(NamedTuple):
-    """What was paid and neither given back nor on its way back."""
+    """What was paid and neither given back nor on its way back: money, and credits of each pass."""
 
-    amount: Money | None
-    credits: Credits | None
+    amount: Money | None = None
+    credits: tuple[Credits, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        return self.amount is None and not self.credits
 
 
 def recorded(before: Payment, event: e.PaymentRecorded) -> Payment:
@@ -59,12 +79,33 @@ def recorded(before: Payment, event: e.PaymentRecorded) -> Payment:
     fact = PaymentFact(
         id=event.payment_id, method=event.method, amount=event.amount, credits=event.credits, status=event.status
     )
+    return _paid(before, fact)
+
+
+def used(before: Payment, event: e.CreditsUsed) -> Payment:
+    credits = Credits(amount=event.amount, pass_id=event.pass_id)
+    return _paid(before, PaymentFact(id=event.payment_id, method="pass", credits=credits, status="paid"))
+
+
+def _paid(before: Payment, fact: PaymentFact) -> Payment:
     known = {one.id: one for one in before.payments} | {fact.id: fact}
     return _summed(replace(before, payments=list(known.values())))
 
 
+def discounted(before: Payment, event: e.CouponApplied) -> Payment:
+    coupons = [*before.coupons, Coupon(id=event.coupon_id, discount=event.discount)]
+    minor = sum(one.discount.amount_minor for one in coupons)
+    return replace(before, coupons=coupons, discount=replace(event.discount, amount_minor=minor))
+
+
 def requested(before: Payment, event: e.RefundRequested) -> Payment:
-    refund = Refund(id=event.refund_id, amount=event.amount, credits=event.credits, by=event.by)
+    refund = Refund(
+        id=event.refund_id,
+        amount=event.amount,
+        credits=event.credits,
+        by=event.terms.by,
+        percent=event.terms.percent,
+    )
     return _summed(replace(before, refunds=[*before.refunds, refund]))
 
 
@@ -77,13 +118,21 @@ def refundable(payment: Payment) -> Refundable:
     paid = [one for one in payment.payments if one.status == "paid"]
     gone = [one for one in payment.refunds if one.status != "failed"]
     money = _minor(paid) - _minor(gone)
-    units = _units(paid) - _units(gone)
     currency = next((one.amount.currency for one in paid if one.amount), "")
-    pass_id = next((one.credits.pass_id for one in paid if one.credits), None)
     return Refundable(
         Money(amount_minor=money, currency=currency) if money > 0 else None,
-        Credits(amount=units, pass_id=pass_id) if units > 0 else None,
+        tuple(_credits(paid, gone)),
     )
+
+
+def _credits(paid: list[PaymentFact], gone: list[Refund]) -> Iterator[Credits]:
+    """What is left of each pass; in all not more than was paid and is not gone."""
+    left = _units(paid) - _units(gone)
+    for pass_id in dict.fromkeys(one.credits.pass_id for one in paid if one.credits):
+        units = min(left, _units(paid, pass_id) - _units(gone, pass_id))
+        if units > 0:
+            left -= units
+            yield Credits(amount=units, pass_id=pass_id)
 
 
 def _summed(payment: Payment) -> Payment:
@@ -93,15 +142,14 @@ def _summed(payment: Payment) -> Payment:
 
 
 def _status(payment: Payment) -> PaymentStatus:
-    """What goes back says more than what came in; of payments, one that was made says more than one that was tried."""
+    """What goes back says more than what came in; of payments, the one that got furthest says most."""
     back = {one.status for one in payment.refunds}
     if "processing" in back:
         return "refund_processing"
     if "refunded" in back:
-        return "refunded" if refundable(payment) == (None, None) else "partially_refunded"
-    if any(one.status == "paid" for one in payment.payments):
-        return "paid"
-    return payment.payments[-1].status if payment.payments else "none"
+        return "refunded" if refundable(payment).nothing else "partially_refunded"
+    came = {one.status for one in payment.payments}
+    return next((status for status in FURTHEST if status in came), "none")
 
 
 def _sum(facts: list[PaymentFact] | list[Refund]) -> Money | None:
@@ -114,5 +162,6 @@ def _minor(facts: list[PaymentFact] | list[Refund]) -> int:
     return sum(one.amount.amount_minor for one in facts if one.amount)
 
 
-def _units(facts: list[PaymentFact] | list[Refund]) -> int:
-    return sum(one.credits.amount for one in facts if one.credits)
+def _units(facts: list[PaymentFact] | list[Refund], *of_pass: str | None) -> int:
+    """Of all passes, or of this one."""
+    return sum(one.credits.amount for one in facts if one.credits and (not of_pass or one.credits.pass_id in of_pass))

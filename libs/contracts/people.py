@@ -1,12 +1,34 @@
 """Commands about customers."""
 
+from pydantic import Field
+
 from contracts.command import Command
-from contracts.fields import Id, LongText
+from contracts.fields import Email, ExternalIds, Id, Language, LongText, Phone, Text
 from contracts.parts import CustomerBody
 
 
 class RegisterCustomer(Command, CustomerBody):
     """Found by id or e-mail, else created."""
+
+    external_ids: ExternalIds = Field(default_factory=dict, json_schema_extra={"default": {}})
+
+
+class ChangeCustomer(Command):
+    """Only what is given changes, and as a whole; null empties. The address must not be somebody else's."""
+
+    customer_id: Id
+    name: Text | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    language: Language | None = None
+    external_ids: ExternalIds | None = None
+
+
+class MergeCustomers(Command):
+    """Both are one person, and that is `into` from now on: the other id and its addresses lead there."""
+
+    customer_id: Id
+    into: Id
 
 
 class BlockCustomer(Command):

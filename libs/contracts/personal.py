@@ -8,6 +8,7 @@ reads as null, never as an error.
 from typing import Annotated
 
 import msgspec
+from msgspec import UnsetType
 
 
 class Sealed(msgspec.Struct, frozen=True, gc=False):
@@ -19,4 +20,7 @@ class Sealed(msgspec.Struct, frozen=True, gc=False):
 PERSONAL = msgspec.Meta(extra={"personal": True}, extra_json_schema={"x-personal": True})
 
 Personal = Annotated[str | Sealed | None, PERSONAL]
+PersonalNews = Annotated[str | Sealed | UnsetType | None, PERSONAL]
+"""A personal member that an event type was given later: not written where it says nothing."""
 PersonalMap = Annotated[dict[str, str | int | float | bool | Sealed | None], PERSONAL]
+PersonalMapIfSaid = Annotated[dict[str, str | int | float | bool | Sealed | None] | UnsetType, PERSONAL]

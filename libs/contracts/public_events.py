@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from contracts import appointment, session, waitlist
 from contracts.appointment import Kept
 from contracts.public_types import public_types
 from contracts.record import Record
-from contracts.session import Session
-from contracts.waitlist import WaitlistEntry
+from contracts.session import KeptSession, Session
+from contracts.waitlist import KeptEntry, WaitlistEntry
 
-Seen = Kept | Session | WaitlistEntry
+Seen = Kept | KeptSession | KeptEntry | Session | WaitlistEntry
 """What a stream's records are folded to."""
 
 LIMIT = 256 * 1024
@@ -68,6 +69,15 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str
     position: str | None
     truncated: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+
+
+def folded(before: Seen | None, record: Record) -> Seen | None:
+    """What a stream has come to with this record; None where nothing of it is published."""
+    if record.stream.startswith("session/"):
+        return session.fold(before if isinstance(before, KeptSession) else None, record)
+    if record.stream.startswith("waitlist/"):
+        return waitlist.fold(before if isinstance(before, KeptEntry) else None, record)
+    return appointment.fold(before if isinstance(before, Kept) else None, record)
 
 
 def bodies(record: Record, before: Seen | None, after: Seen | None) -> list[PublicEvent]:
@@ -136,7 +146,14 @@ def webhook_id(event_id: str, public_type: str) -> str:
 
 
 def _members(seen: Seen | None) -> dict[str, Any]:
-    published = seen.appointment if isinstance(seen, Kept) else seen
+    if isinstance(seen, Kept):
+        return _members_of(seen.appointment)
+    if isinstance(seen, KeptEntry):
+        return _members_of(seen.entry)
+    return _members_of(seen.session if isinstance(seen, KeptSession) else seen)
+
+
+def _members_of(published: Any) -> dict[str, Any]:
     members: dict[str, Any] = msgspec.to_builtins(published) if published is not None else {}
     return members
 

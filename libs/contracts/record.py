@@ -10,6 +10,7 @@ import msgspec
 from typing_extensions import TypeVar
 
 from contracts.events import EVENTS, Event
+from contracts.personal import Personal, PersonalNews
 from contracts.upcasts import upcast
 from contracts.values import Actor
 
@@ -63,8 +64,19 @@ def event_id(era: int, part: int, pos: int) -> str:
     return f"evt_{era}.{part}.{pos}"
 
 
+def reason_of(record: Record) -> Personal:
+    """Why it was done, if anybody said so."""
+    reason: PersonalNews = getattr(record.event, "reason", None)
+    return None if reason is msgspec.UNSET else reason
+
+
 def encode(record: Record) -> bytes:
-    """The bytes of the log and of the events topic. Personal members must be sealed before."""
+    """The bytes of the log and of the events topic. Personal members must be sealed before.
+
+    What was read in an older shape is written in the present one, and says so.
+    """
+    if record.schema_version != record.event.VERSION:
+        record = msgspec.structs.replace(record, schema_version=record.event.VERSION)
     return _encoder.encode(record)
 
 

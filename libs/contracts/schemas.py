@@ -15,6 +15,7 @@ from contracts.appointment import Appointment
 from contracts.commands import COMMANDS
 from contracts.events import EVENTS
 from contracts.outcomes import Outcome
+from contracts.past import PAST
 from contracts.record import Record
 
 Schema = dict[str, Any]
@@ -45,18 +46,29 @@ def commands() -> Schema:
 
 
 def events() -> Schema:
-    """A record as it lies on the events topic: the same members for all, and `data` by `type`."""
-    _, shapes = msgspec.json.schema_components(EVENTS.values(), ref_template=IN_DEFS)
-    records = {f"{name}Record": _record(name) for name in EVENTS}
+    """A record as it lies on the events topic: the same members for all, `data` by `type` and `schema_version`."""
+    _, shapes = msgspec.json.schema_components([*EVENTS.values(), *PAST.values()], ref_template=IN_DEFS)
+    records = {record_name(name, version): _record(name, version) for name, version in shapes_of_events()}
     return _document("Any one record of the log.", records, shapes | _actor() | records)
 
 
-def _record(event_type: str) -> Schema:
+def shapes_of_events() -> list[tuple[str, int]]:
+    """Type and version of every shape that a stored event may have: the present ones, then those of the past."""
+    return [*((name, kind.VERSION) for name, kind in EVENTS.items()), *PAST]
+
+
+def record_name(event_type: str, version: int) -> str:
+    """What a record of that shape is called."""
+    return f"{event_type}V{version}Record" if (event_type, version) in PAST else f"{event_type}Record"
+
+
+def _record(event_type: str, version: int) -> Schema:
+    shape = PAST.get((event_type, version), EVENTS[event_type]).__name__
     members = {name: _member(kind) for name, kind in META.items()}
     members |= {
         "type": {"const": event_type},
-        "schema_version": {"const": EVENTS[event_type].VERSION},
-        "data": {"$ref": IN_DEFS.format(name=event_type)},
+        "schema_version": {"const": version},
+        "data": {"$ref": IN_DEFS.format(name=shape)},
     }
     required = [name for name in members if name not in UNLESS_SAID]
     return {"type": "object", "properties": members, "required": required, "additionalProperties": False}

@@ -12,6 +12,9 @@ MOST = 10
 UNNAMED = "unnamed"
 """Where the first segment names no service: that is what is refused then."""
 
+ALONE = "waitlist_id"
+"""Whoever waits does so for one service, not for a visit."""
+
 INSTEAD = ("service_id", "option_id", "duration_minutes", "resources", "addons", "id", "session_id")
 """Members of a booking that its segments say instead, each for itself; the appointments get ids of ours."""
 
@@ -38,6 +41,8 @@ def first_of_all(data: Any) -> Any:
     for name in INSTEAD if first else ():
         if data.get(name) not in (None, []):
             raise broken(name, "the segments say that, each for itself")
+    if data.get(ALONE) is not None:
+        raise broken(ALONE, "who waits does so for one service, not for several back to back")
     service_id = first.get("service_id") if isinstance(first, dict) else None
     named = isinstance(service_id, str) and re.fullmatch(ID, service_id)
     return data | {"service_id": data.get("service_id") or (service_id if named else UNNAMED)}

@@ -1,11 +1,14 @@
 """Commands about tenants and supply: places, services, people and rooms, and when they can be booked."""
 
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from contracts.classes import CAPACITY
 from contracts.command import Command
+from contracts.custom_fields import CustomFieldBodies
 from contracts.fields import (
     Country,
     DiaryDate,
@@ -22,6 +25,7 @@ from contracts.fields import (
 )
 from contracts.parts import (
     AssignmentBody,
+    HolidayBody,
     MoneyBody,
     NotifyDefaults,
     OptionBody,
@@ -29,10 +33,13 @@ from contracts.parts import (
     ReminderBody,
     RequirementBody,
     ScopeBody,
+    TripBody,
     WeeklyBody,
     WindowBody,
     broken,
 )
+from contracts.sub_statuses import SubStatusBodies
+from contracts.values import BusyType
 
 
 class DefineTenant(Command):
@@ -55,6 +62,8 @@ class DefineLocation(Command):
 
 
 class DefineService(Command):
+    """`tax` is in hundredths of a percent (1900 is 19 %) of the price before tax."""
+
     id: Id
     name: Text
     description: LongText | None = None
@@ -70,6 +79,11 @@ class DefineService(Command):
     location_ids: Ids = []
     assignment: AssignmentBody = AssignmentBody()
     options: Annotated[list[OptionBody], Field(max_length=100)] = []
+    custom_fields: CustomFieldBodies = []
+    tax: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    price_includes_tax: bool = False
+    capacity: Annotated[int, Field(ge=1, le=CAPACITY)] | None = None
+    """Of a class: it is booked in sessions alone, which have so many seats where they say nothing else."""
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:
@@ -91,6 +105,14 @@ class DefineResource(Command):
     calibration: Annotated[int, Field(ge=-(10**6), le=10**6)] = 0
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     email: Email | None = None
+    travel: Annotated[list[TripBody], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def _is_in_one_zone_a_day(self) -> Self:
+        trips = sorted(self.travel, key=lambda trip: trip.from_)
+        if any(trip.until > following.from_ for trip, following in pairwise(trips)):
+            raise broken("travel", "a date lies in one trip at most")
+        return self
 
 
 class SetSchedule(Command):
@@ -119,7 +141,10 @@ class ClearScheduleException(Command):
 
 
 class AddTimeOff(Command):
-    """Dates without time are whole local days of the resource, end exclusive; else instants or local times."""
+    """Dates without time are whole local days of the resource, end exclusive; else instants or local times.
+
+    `rrule` (RFC 5545) repeats it: by the clocks of `tz`, without it those of the resource.
+    """
 
     resource_id: Id
     id: Id | None = None
@@ -127,6 +152,8 @@ class AddTimeOff(Command):
     end: StartOrDate
     tz: Text | None = None
     reason: LongText | None = None
+    rrule: Text | None = None
+    busy_type: BusyType = "unavailable"
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -148,13 +175,30 @@ class RemoveTimeOff(Command):
     time_off_id: Id
 
 
+ActorTypes = Annotated[list[Text], Field(max_length=20)]
+"""Kinds of actors (customer, staff, ...) that may do something; none of them: nobody."""
+
+
 class SetPolicies(Command):
     """The rules of one scope, instead of all that it had. What is left out is a wider scope's to say; null is none."""
 
     scope: ScopeBody = ScopeBody()
     cancel_until_minutes: Period | None = None
+    cancel_by: ActorTypes | None = None
+    reschedule_until_minutes: Period | None = None
+    reschedule_by: ActorTypes | None = None
+    sub_statuses: SubStatusBodies | None = None
     refund_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     refund_until_minutes: Period | None = None
     reminders: Annotated[list[ReminderBody], Field(max_length=20)] | None = None
     quiet_hours: QuietHoursBody | None = None
     notify: NotifyDefaults | None = None
+    holidays: Annotated[list[HolidayBody], Field(max_length=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _holidays_are_everybody_s(self) -> Self:
+        if self.holidays and (self.scope.service_id or self.scope.resource_id):
+            raise broken("holidays", "they are a location's or the tenant's")
+        if len({one.date for one in self.holidays or ()}) < len(self.holidays or ()):
+            raise broken("holidays", "each date is named once")
+        return self

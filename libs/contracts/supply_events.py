@@ -6,9 +6,11 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from contracts.custom_fields import CustomField
 from contracts.event import Event
 from contracts.personal import Personal
-from contracts.values import Money, Notify, ResourceKind
+from contracts.sub_statuses import SubStatus
+from contracts.values import BusyType, Money, Notify, ResourceKind
 
 
 class TenantDefined(Event, frozen=True, kw_only=True):
@@ -48,6 +50,8 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceDefined(Event, frozen=True, kw_only=True):
+    """`tax` is in hundredths of a percent of the price before tax, which `price` is unless it includes it."""
+
     id: str
     name: str
     description: str | None = None
@@ -63,6 +67,19 @@ class ServiceDefined(Event, frozen=True, kw_only=True):
     location_ids: list[str] = []
     assignment: Assignment = Assignment()
     options: list[Option] = []
+    custom_fields: list[CustomField] | UnsetType = UNSET
+    tax: int | UnsetType = UNSET
+    price_includes_tax: bool | UnsetType = UNSET
+    capacity: int | UnsetType | None = UNSET
+    """Of a class, which is booked in sessions alone: the seats of one that says nothing else."""
+
+
+class Trip(msgspec.Struct, frozen=True, kw_only=True):
+    """Another zone's clocks on the local dates `[from_, until)`."""
+
+    tz: str
+    from_: date = msgspec.field(name="from")
+    until: date
 
 
 class ResourceDefined(Event, frozen=True, kw_only=True):
@@ -76,6 +93,7 @@ class ResourceDefined(Event, frozen=True, kw_only=True):
     calibration: int = 0
     priority: int = 0
     email: Personal = None
+    travel: list[Trip] | UnsetType = UNSET
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +133,10 @@ class ScheduleExceptionCleared(Event, frozen=True, kw_only=True):
 
 
 class TimeOffAdded(Event, frozen=True, kw_only=True):
-    """Away on `[start, end)`: either instants, or whole local days of the resource (`start_date`, `end_date`)."""
+    """Away on `[start, end)`: either instants, or whole local days of the resource (`start_date`, `end_date`).
+
+    With `rrule` (RFC 5545) this is the first of more: on other dates, or between the same wall times in `tz`.
+    """
 
     resource_id: str
     time_off_id: str
@@ -124,6 +145,11 @@ class TimeOffAdded(Event, frozen=True, kw_only=True):
     start_date: date | None = None
     end_date: date | None = None
     reason: Personal = None
+    rrule: str | UnsetType = UNSET
+    tz: str | UnsetType = UNSET
+    local_start: str | UnsetType = UNSET
+    local_end: str | UnsetType = UNSET
+    busy_type: BusyType | UnsetType = UNSET
 
 
 class TimeOffRemoved(Event, frozen=True, kw_only=True):
@@ -154,19 +180,34 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     resource_id: str | None = None
 
 
+class Holiday(msgspec.Struct, frozen=True, kw_only=True):
+    """A local date on which all is closed, but for these windows and whoever has an exception."""
+
+    date: date
+    name: str | None = None
+    windows: list[Window] = []
+
+
 class Policies(msgspec.Struct, frozen=True, kw_only=True):
     """Rules as data. What is not set is a wider scope's to say; null switches a rule off.
 
     `cancel_until_minutes` before the start is the last that a booking can be cancelled. Of what was paid
     `refund_percent` is given back, if it is cancelled `refund_until_minutes` before the start or earlier.
+    `reschedule_until_minutes` is the last that it can be moved; `cancel_by` and `reschedule_by` are the kinds of actors
+    that may. `sub_statuses` are the labels that there are, each bound to one status.
     """
 
     cancel_until_minutes: int | UnsetType | None = UNSET
+    cancel_by: list[str] | UnsetType | None = UNSET
+    reschedule_until_minutes: int | UnsetType | None = UNSET
+    reschedule_by: list[str] | UnsetType | None = UNSET
+    sub_statuses: list[SubStatus] | UnsetType | None = UNSET
     refund_percent: int | UnsetType | None = UNSET
     refund_until_minutes: int | UnsetType | None = UNSET
     reminders: list[Reminder] | UnsetType | None = UNSET
     quiet_hours: QuietHours | UnsetType | None = UNSET
     notify: Notify | UnsetType | None = UNSET
+    holidays: list[Holiday] | UnsetType | None = UNSET
 
 
 class PoliciesSet(Event, frozen=True, kw_only=True):

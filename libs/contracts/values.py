@@ -18,6 +18,9 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 ResourceKind = Literal["staff", "room", "equipment"]
 
+BusyType = Literal["busy", "tentative", "unavailable"]
+"""What taken time is to others: the free/busy types of RFC 5545."""
+
 
 class Actor(Value, frozen=True, kw_only=True):
     type: str
@@ -27,6 +30,14 @@ class Actor(Value, frozen=True, kw_only=True):
 class Money(Value, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
+
+
+class Tax(Value, frozen=True, kw_only=True):
+    """How much of it is tax. `added_minor` of that comes on top of the price, the rest is in it."""
+
+    amount_minor: int
+    currency: str
+    added_minor: int = 0
 
 
 class Credits(Value, frozen=True, kw_only=True):
@@ -88,6 +99,7 @@ class SlotFacts(Value, frozen=True, kw_only=True):
     price: Money | None = None
     blocks: bool = True
     addons: list[ServiceRef] | UnsetType = UNSET
+    tax: Tax | UnsetType = UNSET
 
 
 class Chosen(Value, frozen=True, kw_only=True):

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from contracts.appointment import Kept, fold
+from contracts.appointment import Kept
 from contracts.record import Record, decode
+from contracts.session import KeptSession
 from eventlog.log import DiaryRow, LogReader
 from eventlog.placement import list_placements
 from eventlog.statements import statements
 from scheduling.diary import Busy
-from scheduling.occupancy import busy_intervals
+from scheduling.occupancy import FOLDS, busy_intervals
 
 SQL = statements("eventlog", "diary.sql")
 DAY = 1440
@@ -44,10 +45,10 @@ class Diaries:
     """Folds a partition's records into the rows that its diary must have."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], Kept] = {}
+        self._kept: dict[tuple[str, str], Kept | KeptSession] = {}
 
     def feed(self, record: Record) -> None:
-        if record.stream.startswith("appointment/"):
+        if fold := FOLDS.get(record.stream.partition("/")[0]):
             key = record.tenant, record.stream
             if (after := fold(self._kept.get(key), record)) is not None:
                 self._kept[key] = after

@@ -147,7 +147,9 @@ class PartAppend(msgspec.Struct, kw_only=True):
     erased: list[tuple[str, str]] = []
     """(tenant, subject): their keys go for good, those written here too."""
     look_ups_cleared: list[LookUp] = []
-    """Those of the erased: they go where they stand so, once all others are written."""
+    """Of addresses that somebody has no more: they go where they stand so, once all others are written."""
+    presumed: list[tuple[str, str]] = []
+    """(tenant, stream) that were taken for not there: where one is, also by this append, `AlreadyThere`."""
 
 
 class Wanted(msgspec.Struct, kw_only=True):

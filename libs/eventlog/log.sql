@@ -9,12 +9,12 @@ select booking.new_start($1);
 select * from booking.take_over($1, $2, $3);
 
 -- name: append
--- One poll's writes → the partitions that passed the compare.
-select booking.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+-- One poll's writes, and streams $12 that were presumed new → the partitions that passed the compare.
+select booking.presumed_new(booking.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11), $12);
 
 -- name: append_erasing
 -- The same, and people who are erased with it.
-select booking.append_erasing($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+select booking.presumed_new(booking.append_erasing($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13, $14), $12);
 
 -- name: heads
 -- The open heads. Partitions below zero are recorder.py's own.

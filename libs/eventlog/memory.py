@@ -63,8 +63,11 @@ class _Part:
         """What the database's constraints refuse, before anything is written."""
         cleared = {(tenant, stream) for tenant, stream in change.diary_cleared}
         standing = [row for row in change.diary if (row.tenant, row.stream) not in cleared]
+        opening = [row for row in change.rows if row.version == 1]
         repeated = {
-            EVENTS_STREAM_ONCE: self._is_there([row for row in change.rows if row.version == 1]),
+            EVENTS_STREAM_ONCE: self._is_there(opening)
+            or any(map(self.streams.get, change.presumed))
+            or not {(row.tenant, row.stream) for row in opening}.isdisjoint(change.presumed),
             EVENTS_VERSION_ONCE: self._is_there([row for row in change.rows if row.version != 1]),
             INBOX_COMMAND_ONCE: _repeat(row[:3] for row in change.inbox)
             or any(row[:3] in self.inbox for row in change.inbox),

@@ -219,8 +219,9 @@ async def _append(pool: Pool, share: Sequence[PartAppend], clock: datetime) -> s
         [(p.part, *row) for p in share for row in p.look_ups],
         [(p.part, *row) for p in share for row in p.keys],
         [(p.part, *row) for p in share for row in p.books],
+        [(p.part, *stream) for p in share for stream in p.presumed],
     ]
-    if any(p.erased for p in share):
+    if any(p.erased or p.look_ups_cleared for p in share):
         erased = [(p.part, *subject) for p in share for subject in p.erased]
         look_ups_cleared = [(p.part, *row) for p in share for row in p.look_ups_cleared]
         rows = await _fetch(pool, "append_erasing", *arguments, erased, look_ups_cleared)

@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from contracts import events as e
-from contracts.appointment import LIVE, Kept, fold
+from contracts.appointment import LIVE, Appointment, Kept, fold
 from contracts.record import Record
+from contracts.values import SlotFacts
+from eventlog.seats_proof import SeatsProof
 
 DAY = 86_400
 
@@ -25,8 +27,12 @@ class Violation(NamedTuple):
     text: str
 
 
+Slot = Appointment | SlotFacts
+"""Where and when something is."""
+
+
 class Occupied(NamedTuple):
-    """What an appointment takes of one resource: epoch seconds, padded, `[start, end)`."""
+    """What an appointment or a session takes of one resource: epoch seconds, padded, `[start, end)`."""
 
     stream: str
     start: float
@@ -46,6 +52,8 @@ class Counts:
     appointments: int = 0
     pairs: int = 0
     overrides: int = 0
+    sessions: int = 0
+    seats: int = 0
 
 
 @dataclass(slots=True)
@@ -58,13 +66,15 @@ class Proof:
     _versions: dict[tuple[str, str], int] = field(default_factory=dict)
     _kept: dict[tuple[str, str], Kept] = field(default_factory=dict)
     _policies: dict[tuple[str, str], str] = field(default_factory=dict)
+    _sessions: dict[tuple[str, str], SlotFacts] = field(default_factory=dict)
+    _seats: SeatsProof = field(default_factory=SeatsProof)
     _days: defaultdict[tuple[str, str, int], dict[str, Occupied]] = field(default_factory=lambda: defaultdict(dict))
 
     def feed(self, record: Record) -> Violation | None:
         """Checks one record; the first violation, if there is one by now."""
         if self.violation is None:
             self.counts.records += 1
-            self.violation = self._dense(record) or self._free(record)
+            self.violation = self._dense(record) or self._free(record) or self._seated(record)
         return self.violation
 
     def _dense(self, record: Record) -> Violation | None:
@@ -83,6 +93,8 @@ class Proof:
     def _free(self, record: Record) -> Violation | None:
         if isinstance(record.event, e.LocationDefined):
             self._policies[record.tenant, record.event.id] = record.event.buffer_policy
+        if record.stream.startswith("session/"):
+            return self._session(record)
         if not record.stream.startswith("appointment/"):
             return None
         key = record.tenant, record.stream
@@ -98,13 +110,37 @@ class Proof:
 
     def _occupy(self, record: Record, before: Kept | None, after: Kept) -> Violation | None:
         if before is not None:
-            for resource, day in self._places(record.tenant, before):
-                self._days[record.tenant, resource, day].pop(record.stream, None)
+            self._leave(record, before.appointment)
         if not _occupies(after):
             return None
-        own = self._occupied(record, after)
+        view = after.appointment
+        return self._enter(record, view, view.hold.expires_at if view.hold else view.accept_until, view.override)
+
+    def _session(self, record: Record) -> Violation | None:
+        """A session takes its resources' time from when it is scheduled until it is cancelled."""
+        key = record.tenant, record.stream
+        if isinstance(record.event, e.SessionScheduled):
+            slot = self._sessions[key] = record.event.slot
+            return self._enter(record, slot, None, record.event.override)
+        if isinstance(record.event, e.SessionCancelled):
+            self._leave(record, self._sessions.pop(key))
+        return None
+
+    def _seated(self, record: Record) -> Violation | None:
+        wrong = self._seats.feed(record, self._kept.get((record.tenant, record.stream)))
+        self.counts.sessions, self.counts.seats = self._seats.sessions, self._seats.seats
+        return Violation("P1", record.position, wrong) if wrong else None
+
+    def _leave(self, record: Record, slot: Slot) -> None:
+        for resource, day in self._places(record.tenant, slot):
+            self._days[record.tenant, resource, day].pop(record.stream, None)
+
+    def _enter(self, record: Record, slot: Slot, dead_from: datetime | None, override: bool) -> Violation | None:
+        """Holds it against all that is there."""
+        start, end = self._span(record.tenant, slot)
+        own = Occupied(record.stream, start, end, dead_from, override, record.event_id, record.position)
         self.counts.overrides += own.override
-        for resource, day in self._places(record.tenant, after):
+        for resource, day in self._places(record.tenant, slot):
             others = self._days[record.tenant, resource, day]
             for other in others.values():
                 self.counts.pairs += 1
@@ -114,26 +150,20 @@ class Proof:
             others[record.stream] = own
         return None
 
-    def _span(self, tenant: str, kept: Kept) -> tuple[float, float]:
-        view = kept.appointment
-        span = view.busy if self._policies.get((tenant, view.location_id), "sum") == "sum" else view
+    def _span(self, tenant: str, slot: Slot) -> tuple[float, float]:
+        span = slot.busy if self._policies.get((tenant, slot.location_id), "sum") == "sum" else slot
         return span.start.timestamp(), span.end.timestamp()
 
-    def _places(self, tenant: str, kept: Kept) -> Iterator[tuple[str, int]]:
-        start, end = self._span(tenant, kept)
+    def _places(self, tenant: str, slot: Slot) -> Iterator[tuple[str, int]]:
+        start, end = self._span(tenant, slot)
         for day in range(int(start // DAY), int((end - 1) // DAY) + 1):
-            for resource in kept.appointment.resources:
+            for resource in slot.resources:
                 yield resource.id, day
-
-    def _occupied(self, record: Record, kept: Kept) -> Occupied:
-        start, end = self._span(record.tenant, kept)
-        view = kept.appointment
-        dead_from = view.hold.expires_at if view.hold else view.accept_until
-        return Occupied(record.stream, start, end, dead_from, view.override, record.event_id, record.position)
 
 
 def _occupies(kept: Kept) -> bool:
-    return kept.blocks and kept.appointment.status in LIVE
+    """Whoever has seats takes no time: the session has it."""
+    return kept.blocks and kept.appointment.session_id is None and kept.appointment.status in LIVE
 
 
 def _same_slot(before: Kept, after: Kept) -> bool:

@@ -204,7 +204,7 @@ def seal_event(vault: Vault, tenant: str, subject: str, event: S) -> S:
 
 
 def _sealed(vault: Vault, tenant: str, subject: str, value: Any) -> Any:
-    if isinstance(value, Sealed) or value == {}:
+    if isinstance(value, Sealed) or value == {} or value is msgspec.UNSET:
         return value
     if isinstance(value, dict):
         return {key: None if one is None else _sealed(vault, tenant, subject, one) for key, one in value.items()}

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from contracts.errors import Blocker
-from scheduling.diary import Busy, alive
+from scheduling.diary import SESSION, Busy, alive
 from scheduling.hours import Hours
 from scheduling.masks import DAY, join, ones
 from scheduling.plans import Need
 from scheduling.search import Search
 from scheduling.windows import Window
-from scheduling.zones import date_number, to_datetime, to_local, to_minute_up
+from scheduling.zones import to_datetime, to_local, to_minute_up
 
 HOURS = frozenset({"outside_hours", "time_off", "off_grid"})
 """Reasons that no cancellation would remove."""
@@ -82,8 +82,9 @@ class Against:
 
     def _away(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
         for off in hours.away(self.start, self.end):
-            text = f"Away {_times(hours, off.start, off.end)}."
-            yield self._blocker("time_off", text, off.event_id, resource_id, off.start, off.end)
+            what = "Away" if off.reason == "time_off" else "Taken in another calendar"
+            text = f"{what} {_times(hours, off.start, off.end)}."
+            yield self._blocker(off.reason, text, off.event_id, resource_id, off.start, off.end)
 
     def _off_grid(self, resource_id: str, hours: Hours) -> Iterator[Blocker]:
         """Closed minutes have no grid to be off."""
@@ -113,7 +114,7 @@ class Against:
         )
 
     def _taken(self, busy: Busy, hours: Hours) -> Blocker:
-        reason = "busy" if busy.kind == "booked" else busy.kind
+        reason = "busy" if busy.kind in ("booked", SESSION) else busy.kind
         text = f"{busy.kind.capitalize()} {_times(hours, busy.start, busy.end)}."
         if (busy.start, busy.end) != (busy.busy_start, busy.busy_end):
             text += f" With buffers {_times(hours, busy.busy_start, busy.busy_end)}."
@@ -141,8 +142,8 @@ class Against:
 
 def _open_text(hours: Hours, minute: int) -> str:
     """The hours of the local date that a minute lies on."""
-    local = date_number(minute, hours.place)
-    first, last = hours.rota.midnight(local), hours.rota.midnight(local + 1)
+    local = hours.rota.date_of(minute)
+    first, last = hours.rota.midnight(local), hours.rota.day_end(local)
     windows = [Window(max(one.start, first), min(one.end, last)) for one in hours.rota.touching(minute // DAY)]
     text = ", ".join(_times(hours, *one) for one in windows if one.start < one.end)
     return f"Open {text}." if text else "Closed that day."
@@ -154,4 +155,4 @@ def _times(hours: Hours, start: int, end: int) -> str:
 
 
 def _time(hours: Hours, minute: int) -> str:
-    return to_local(minute, hours.place).strftime("%H:%M")
+    return to_local(minute, hours.place_at(minute)).strftime("%H:%M")

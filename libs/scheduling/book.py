@@ -13,63 +13,86 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts.events import (
+    Certified,
     LocationDefined,
+    LocationRetired,
     Policies,
     PoliciesSet,
     ResourceDefined,
-    ScheduleExceptionCleared,
-    ScheduleExceptionSet,
-    ScheduleSet,
+    ResourceEligibilitySet,
+    ResourceRetired,
     Scope,
     ServiceDefined,
+    ServiceRetired,
     TenantDefined,
-    TimeOffAdded,
-    TimeOffRemoved,
 )
 from contracts.record import Record
 from contracts.values import ResourceKind
+from scheduling import roster, timetable
 from scheduling.hours import Hours
-from scheduling.supply import Closure, ExceptionDay, Layer
-from scheduling.zones import to_minute, to_minute_up
+from scheduling.supply import Closure, ExceptionDay, Foreign, Holidays, Layer
 
 FALLBACK_ZONE = "UTC"
 """Of a resource that names neither zone nor place, in a tenant that has none."""
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """A `retired` one stays known to what is booked there; so do services and resources."""
+
     defined: LocationDefined
     event_id: str
+    retired: bool = False
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     defined: ServiceDefined
     event_id: str
+    retired: bool = False
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A resource and its supply: `schedules` by layer, `exceptions` by local date, `time_off` by id."""
+    """A resource and its supply: `schedules` by layer, `exceptions` by local date, `time_off` by id, what calendars
+    elsewhere have by source. `certified` are the services it may give; None is all that it is defined for.
+    """
 
     defined: ResourceDefined
     event_id: str
     schedules: dict[int, Layer] = {}
     exceptions: dict[date, ExceptionDay] = {}
     time_off: dict[str, Closure] = {}
+    foreign: dict[str, Foreign] = {}
+    certified: list[Certified] | None = None
+    retired: bool = False
 
     @property
     def kind(self) -> ResourceKind:
         return self.defined.kind
 
     @cached_property
-    def _hours(self) -> dict[str, Hours]:
+    def _hours(self) -> dict[Any, Hours]:
         return {}
 
-    def hours(self, tz: str) -> Hours:
+    def hours(self, tz: str, holidays: Holidays | None = None) -> Hours:
         """Its hours by the clocks of `tz`: expanded once for this version of the resource."""
-        found = self._hours.get(tz)
+        key = (tz, holidays.event_id) if holidays else tz
+        found = self._hours.get(key)
         if found is None:
-            always = self.kind != "staff" and not self.schedules
-            found = self._hours[tz] = Hours(tz, self.schedules, self.exceptions, self.time_off, always, self.event_id)
+            if len(self._hours) >= _EXPANSIONS:
+                self._hours.clear()
+            found = self._hours[key] = self._expanded(tz, holidays)
         return found
+
+    def _expanded(self, tz: str, holidays: Holidays | None) -> Hours:
+        always = self.kind != "staff" and not self.schedules
+        trips = self.defined.travel or ()
+        return Hours(
+            tz, self.schedules, self.exceptions, self.time_off, always, self.event_id, trips, holidays,
+            self.foreign.values(),
+        )  # fmt: skip
+
+
+_EXPANSIONS = 4
+"""Kept of one version of a resource: zones and holidays change now and then while it does not."""
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -84,6 +107,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     resources: dict[str, Resource] = {}
     policies: dict[str, Policies] = {}
     """By scope (`scope_key`)."""
+    holidays: dict[str, Holidays] = {}
+    """By scope, of those that say which there are."""
 
     @classmethod
     def empty(cls, tenant: str) -> "Book":
@@ -97,11 +122,12 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _default_location(self) -> Location | None:
-        if self.default_location_id in self.locations:
-            return self.locations[self.default_location_id]
-        primary = sorted(place.defined.id for place in self.locations.values() if place.defined.primary)
-        if primary or len(self.locations) == 1:
-            return self.locations[next(iter(primary or self.locations))]
+        open_ = {id: place for id, place in self.locations.items() if not place.retired}
+        if self.default_location_id in open_:
+            return open_[self.default_location_id]
+        primary = sorted(place.defined.id for place in open_.values() if place.defined.primary)
+        if primary or len(open_) == 1:
+            return open_[next(iter(primary or open_))]
         return None
 
     @cached_property
@@ -116,14 +142,29 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     def _find_zone(self, resource: ResourceDefined) -> str:
-        if resource.tz:
-            return resource.tz
+        place = self._home(resource)
+        return resource.tz or (place.defined.tz if place else FALLBACK_ZONE)
+
+    def _home(self, resource: ResourceDefined) -> Location | None:
+        """The place whose clocks and holidays it has: its first, else the default one."""
         place = self.locations.get(resource.location_ids[0]) if resource.location_ids else None
-        place = place or self.location()
-        return place.defined.tz if place else FALLBACK_ZONE
+        return place or self.location()
 
     def hours(self, resource_id: str) -> Hours:
-        return self.resources[resource_id].hours(self.zone_of(resource_id))
+        holidays = self._holidays_of(resource_id) if self.holidays else None
+        return self.resources[resource_id].hours(self.zone_of(resource_id), holidays)
+
+    @cached_property
+    def _calendars(self) -> dict[str, Holidays | None]:
+        return {}
+
+    def _holidays_of(self, resource_id: str) -> Holidays | None:
+        """Those of its place, else the tenant's."""
+        if resource_id not in self._calendars:
+            place = self._home(self.resources[resource_id].defined)
+            own = self.holidays.get(f"location/{place.defined.id}") if place else None
+            self._calendars[resource_id] = own or self.holidays.get(TENANT)
+        return self._calendars[resource_id]
 
     @cached_property
     def plans(self) -> dict[Any, Any]:
@@ -139,15 +180,10 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         key = kind, service_id, location_id
         found = self._eligible.get(key)
         if found is None:
-            able = (one for one in self.resources.values() if one.kind == kind and serves(one, service_id, location_id))
-            found = self._eligible[key] = tuple(sorted(one.defined.id for one in able))
+            alike = (one for one in self.resources.values() if one.kind == kind)
+            able = [one.defined.id for one in alike if roster.serves(one, service_id, location_id)]
+            found = self._eligible[key] = tuple(sorted(able))
         return found
-
-
-def serves(resource: Resource, service_id: str, location_id: str) -> bool:
-    """Whether a resource can give that service at that place; an empty list means all."""
-    services, places = resource.defined.service_ids, resource.defined.location_ids
-    return (not services or service_id in services) and (not places or location_id in places)
 
 
 TENANT = "tenant"
@@ -195,45 +231,13 @@ def _resource(book: Book, event: ResourceDefined, event_id: str) -> Book:
     known = book.resources.get(event.id)
     if known is None:
         return _with(book, Resource(defined=event, event_id=event_id))
-    return _with(book, replace(known, defined=event, event_id=event_id))
-
-
-def _schedule(book: Book, event: ScheduleSet, event_id: str) -> Book:
-    layer = Layer(weekly=event.weekly, from_=event.from_, until=event.until, event_id=event_id)
-    resource = book.resources[event.resource_id]
-    return _with_hours(book, replace(resource, schedules=resource.schedules | {event.layer: layer}))
-
-
-def _exception(book: Book, event: ScheduleExceptionSet, event_id: str) -> Book:
-    resource = book.resources[event.resource_id]
-    day = ExceptionDay(windows=event.windows, event_id=event_id)
-    return _with_hours(book, replace(resource, exceptions=resource.exceptions | {event.date: day}))
-
-
-def _exception_cleared(book: Book, event: ScheduleExceptionCleared, event_id: str) -> Book:
-    resource = book.resources[event.resource_id]
-    return _with_hours(book, replace(resource, exceptions=_without(resource.exceptions, event.date)))
-
-
-def _time_off(book: Book, event: TimeOffAdded, event_id: str) -> Book:
-    resource = book.resources[event.resource_id]
-    closure = Closure(
-        start=to_minute(event.start) if event.start else 0,
-        end=to_minute_up(event.end) if event.end else 0,
-        start_date=event.start_date,
-        end_date=event.end_date,
-        event_id=event_id,
-    )
-    return _with_hours(book, replace(resource, time_off=resource.time_off | {event.time_off_id: closure}))
-
-
-def _time_off_removed(book: Book, event: TimeOffRemoved, event_id: str) -> Book:
-    resource = book.resources[event.resource_id]
-    return _with_hours(book, replace(resource, time_off=_without(resource.time_off, event.time_off_id)))
+    return _with(book, replace(known, defined=event, event_id=event_id, retired=False))
 
 
 def _policies(book: Book, event: PoliciesSet, event_id: str) -> Book:
-    return replace(book, policies=book.policies | {scope_key(event.scope): event.policies})
+    scope = scope_key(event.scope)
+    holidays = roster.observed(book.holidays, scope, event, event_id)
+    return replace(book, policies=book.policies | {scope: event.policies}, holidays=holidays)
 
 
 def _with(book: Book, resource: Resource) -> Book:
@@ -247,8 +251,8 @@ def _with_hours(book: Book, resource: Resource) -> Book:
     return after
 
 
-def _without(mapping: dict[Any, Any], key: Any) -> dict[Any, Any]:
-    return {name: value for name, value in mapping.items() if name != key}
+def _of_hours(step: Callable[[Resource, Any, str], Resource]) -> Callable[[Book, Any, str], Book]:
+    return lambda book, event, event_id: _with_hours(book, step(book.resources[event.resource_id], event, event_id))
 
 
 _STEPS: dict[type, Callable[[Book, Any, str], Book]] = {
@@ -256,12 +260,12 @@ _STEPS: dict[type, Callable[[Book, Any, str], Book]] = {
     LocationDefined: _location,
     ServiceDefined: _service,
     ResourceDefined: _resource,
-    ScheduleSet: _schedule,
-    ScheduleExceptionSet: _exception,
-    ScheduleExceptionCleared: _exception_cleared,
-    TimeOffAdded: _time_off,
-    TimeOffRemoved: _time_off_removed,
     PoliciesSet: _policies,
+    LocationRetired: roster.location_retired,
+    ServiceRetired: roster.service_retired,
+    ResourceRetired: roster.resource_retired,
+    ResourceEligibilitySet: roster.eligibility_set,
+    **{kind: _of_hours(step) for kind, step in timetable.STEPS.items()},
 }
 
 SUPPLY: frozenset[str] = frozenset(event.__name__ for event in _STEPS)

@@ -16,6 +16,9 @@ _ALWAYS = datetime.min.replace(tzinfo=UTC)
 _MISSING = object()
 _NOWHERE: frozenset[tuple[str, int]] = frozenset()
 
+SESSION = "session"
+"""The kind of what a session takes. Its `owner` is the session's service: it may be what a start of that means."""
+
 Key = tuple[str, int]
 """A resource and a UTC day."""
 
@@ -102,13 +105,15 @@ class Day:
 class Diary:
     """Resource-days by resource and day, and where each stream has its intervals."""
 
-    __slots__ = ("_ahead", "_days", "_where", "_written", "trial")
+    __slots__ = ("_ahead", "_days", "_where", "_written", "classes", "trial")
 
     def __init__(self) -> None:
         self._days: dict[str, dict[int, Day]] = {}
         self._where: dict[str, frozenset[Key]] = {}
         self._written: dict[str, bool] = {}
         self._ahead: dict[Key, tuple[Busy, ...]] = {}
+        self.classes = False
+        """Whether a session was ever met in it: most tenants have none, and need not be searched for any."""
         self.trial: Trial | None = None
         """While one is set, whatever is written is a part of it."""
 
@@ -132,6 +137,7 @@ class Diary:
         newer = [busy for busy in before if busy.stream in self._written]
         self._ahead.pop(key, None)
         self._days.setdefault(resource_id, {})[day] = Day(day, (*stored, *newer))
+        self.classes = self.classes or any(busy.kind == SESSION for busy in stored)
         for busy in self._on(key):
             self._where[busy.stream] = self._where.get(busy.stream, frozenset()) | {key}
 
@@ -139,6 +145,7 @@ class Diary:
         """From now on the stream has just these intervals."""
         new: dict[Key, list[Busy]] = {}
         for busy in intervals:
+            self.classes = self.classes or busy.kind == SESSION
             for key in keys_of(busy):
                 new.setdefault(key, []).append(busy)
         before = self._where.get(stream, _NOWHERE)

@@ -1,28 +1,21 @@
 """Hours: when a resource can be booked at all, as masks of UTC days, by the clocks of its zone.
 
-Open minutes come from its windows, the grid from their anchors. Time off takes minutes away from the core of a slot
-only: it moves no grid, and buffers may reach into it. All of it is expanded once for each version of the resource.
+Open minutes come from its windows, the grid from their anchors. Closures take minutes away from the core of a slot
+only: they move no grid, and buffers may reach into them. All is expanded once for each version of the resource.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, tzinfo
 from typing import NamedTuple
 
+from contracts.events import Trip
+from scheduling.closures import Closures, Off
 from scheduling.masks import DAY, between, every, join, runs, shifted
-from scheduling.supply import Closure, ExceptionDay, Layer
-from scheduling.windows import Rota, Window, number
-from scheduling.zones import date_number
+from scheduling.supply import Closure, ExceptionDay, Foreign, Holidays, Layer
+from scheduling.windows import Rota, Window
 
 _KEPT_DAYS = 400
 """Days of masks kept of each sort: a year and a month of a resource are 72 kB."""
-
-
-class Off(NamedTuple):
-    """Time off, `[start, end)` in minutes, and its event."""
-
-    start: int
-    end: int
-    event_id: str
 
 
 class Stretch(NamedTuple):
@@ -55,10 +48,12 @@ class Hours:
         time_off: Mapping[str, Closure],
         always: bool,
         event_id: str,
+        trips: Sequence[Trip] = (),
+        holidays: Holidays | None = None,
+        foreign: Iterable[Foreign] = (),
     ) -> None:
-        self.rota = Rota(tz, schedules, exceptions, always, event_id)
-        self.place = self.rota.place
-        self._offs = [self._off(closure) for closure in time_off.values()]
+        self.rota = Rota(tz, schedules, exceptions, always, event_id, trips, holidays)
+        self._closures = Closures(self.rota, time_off.values(), foreign) or None
         self._masks: dict[tuple[int, ...], int] = {}
         self._weight = 0
 
@@ -98,7 +93,7 @@ class Hours:
         return found
 
     def off(self, day: int) -> int:
-        return self._union(self._offs, day) if self._offs else 0
+        return self._union(self._closures.on(day), day) if self._closures else 0
 
     def _union(self, intervals: "list[Window] | list[Off]", day: int) -> int:
         mask = 0
@@ -114,16 +109,14 @@ class Hours:
         self._masks[key] = mask
         return mask
 
-    def away(self, start: int, end: int) -> Iterator[Off]:
-        """The time off that touches `[start, end)`."""
-        return (off for off in self._offs if off.start < end and start < off.end)
+    def away(self, start: int, end: int) -> list[Off]:
+        """The closures that touch `[start, end)`, in order."""
+        return self._closures.touching(start, end) if self._closures else []
 
     def set_by(self, minute: int) -> str:
         """The event that decides about the local date a minute lies on."""
-        return self.rota.on(date_number(minute, self.place)).event_id
+        return self.rota.on(self.rota.date_of(minute)).event_id
 
-    def _off(self, closure: Closure) -> Off:
-        if closure.start_date and closure.end_date:
-            start, end = (self.rota.midnight(number(local)) for local in (closure.start_date, closure.end_date))
-            return Off(start, end, closure.event_id)
-        return Off(closure.start, closure.end, closure.event_id)
+    def place_at(self, minute: int) -> tzinfo:
+        """Whose clocks count at a minute."""
+        return self.rota.place_on(self.rota.date_of(minute))

@@ -20,6 +20,8 @@ class Offer(NamedTuple):
     end: int
     candidates: list[list[str]]
     remaining: int
+    session_id: str | None = None
+    """Of a class: which session's start it is. Then `remaining` counts its seats."""
 
 
 Row = tuple[str, list[str], bytes]

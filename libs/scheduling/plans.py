@@ -7,14 +7,15 @@ and for each kind what the service still lacks, to be chosen from those that are
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from contracts.errors import Rejection
 from contracts.events import Option
-from scheduling.book import Book, Location, Service, serves
+from scheduling.book import Book, Location, Service
 from scheduling.diary import Busy
 from scheduling.hours import Stretch
 from scheduling.masks import DAY
+from scheduling.roster import serves
 
 DEFAULT_STEP = 15
 """Minutes between starts where the service says nothing and is not shorter itself."""
@@ -25,7 +26,9 @@ class Ask(NamedTuple):
     make it longer by what they take, unless its whole duration is named.
 
     A hold in `hold_stream` does not block its `owner`; the intervals of `reschedule_of` do not block its own move.
-    `imported` allows the past; with `override` neither hours, grid nor other appointments refuse. What is `joined` to
+    `imported` allows the past; with `override` neither hours, grid nor other appointments refuse.
+    Of a class `session_id` names the session; without one it is looked for `among` the sessions and the diary both, or
+    in one of them alone. The session of somebody `excluded` is not meant.
     the part of the same visit before it, or after it, has no buffer there, and begins on no grid of its own: buffers
     lie around a visit, and its start alone is on the grid.
     """
@@ -43,6 +46,9 @@ class Ask(NamedTuple):
     step_minutes: int | None = None
     imported: bool = False
     override: bool = False
+    session_id: str | None = None
+    among: Literal["any", "sessions", "diary"] = "any"
+    excluded: tuple[str, ...] = ()
     joined: tuple[bool, bool] = (False, False)
 
 
@@ -155,7 +161,7 @@ def plan(book: Book, ask: Ask) -> Plan | Rejection:
 
 def _mean(book: Book, ask: Ask) -> Plan | Rejection:
     service = book.services.get(ask.service_id)
-    if service is None:
+    if service is None or (service.retired and not ask.reschedule_of):
         return Rejection(code="service_not_found", field="service_id", detail="There is no such service.")
     option = next((option for option in service.defined.options if option.id == ask.option_id), None)
     if ask.option_id is not None and option is None:
@@ -178,7 +184,7 @@ def _addons(
     found = []
     for addon_id in ask.addons:
         addon = book.services.get(addon_id)
-        if addon is None:
+        if addon is None or addon.retired:
             return Rejection(code="service_not_found", field="addons", detail="There is no such service.")
         if addon.defined.location_ids and location.defined.id not in addon.defined.location_ids:
             detail = "An add-on is not given at this location."
@@ -238,8 +244,8 @@ def _location(book: Book, ask: Ask, service: Service) -> Location | Rejection:
     places = service.defined.location_ids
     found = book.location(ask.location_id)
     if ask.location_id is None and places and (found is None or found.defined.id not in places):
-        found = book.location(places[0])
-    if found is None:
+        found = next((place for one in places if (place := book.location(one)) and not place.retired), None)
+    if found is None or (found.retired and not ask.reschedule_of):
         return _not_found("location_id", "location")
     if places and found.defined.id not in places:
         detail = "The service is not given at this location."
@@ -250,11 +256,12 @@ def _location(book: Book, ask: Ask, service: Service) -> Location | Rejection:
 def _unfit(book: Book, named: tuple[str, ...], service: Service, location: Location) -> Rejection | None:
     for resource_id in named:
         resource = book.resources.get(resource_id)
-        if resource is None:
+        if resource is None or resource.retired:
             return _not_found("resources", "resource")
         if not serves(resource, service.defined.id, location.defined.id):
-            detail = "A resource named does not give this service at this location."
-            return Rejection(code="resource_not_eligible", field="resources", detail=detail)
+            detail = f"The {resource.kind} named does not give this service at this location."
+            members = {"kind": resource.kind}
+            return Rejection(code="resource_not_eligible", field="resources", detail=detail, members=members)
     return None
 
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UnsetType
 
 from contracts.events import Policies, QuietHours, Reminder
+from contracts.sub_statuses import SubStatus
 from contracts.values import Notify
 from scheduling.book import TENANT, Book
 
@@ -26,6 +27,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     reminders: list[Reminder]
     quiet_hours: QuietHours | None
     notify: Notify
+    cancel_by: list[str] | None = None
+    reschedule_until_minutes: int | None = None
+    reschedule_by: list[str] | None = None
+    sub_statuses: list[SubStatus] = []
 
 
 def rules(
@@ -41,6 +46,10 @@ def rules(
         reminders=_said(one.reminders for one in found) or [],
         quiet_hours=_said(one.quiet_hours for one in found),
         notify=_said(one.notify for one in found) or Notify(),
+        cancel_by=_said(one.cancel_by for one in found),
+        reschedule_until_minutes=_said(one.reschedule_until_minutes for one in found),
+        reschedule_by=_said(one.reschedule_by for one in found),
+        sub_statuses=_said(one.sub_statuses for one in found) or [],
     )
 
 

@@ -4,15 +4,15 @@ Touching or overlapping windows, also over midnight, are one window; its start a
 of a week or more counts as without end: its grid restarts at each local midnight.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, tzinfo
 from itertools import pairwise
 from typing import NamedTuple
 
 from contracts import events
 from scheduling.masks import DAY
-from scheduling.supply import ExceptionDay, Layer
-from scheduling.zones import boundary, known_zone, wall
+from scheduling.supply import ExceptionDay, Holidays, Layer
+from scheduling.zones import boundary, date_number, known_zone, wall
 
 WEEK = 7 * DAY
 _LOOK = 9
@@ -62,8 +62,19 @@ class _Weekly(NamedTuple):
     event_id: str
 
 
+class _Trip(NamedTuple):
+    """The clocks of the local dates `[first, last)`."""
+
+    first: int
+    last: int
+    place: tzinfo
+
+
 class Rota:
-    """The windows of every local date of one resource. `always` is open all day where nothing else is said."""
+    """The windows of every local date of one resource. `always` is open all day where nothing else is said.
+
+    On the dates of a trip its clocks are those of the zone it is in then.
+    """
 
     def __init__(
         self,
@@ -72,16 +83,21 @@ class Rota:
         exceptions: Mapping[date, ExceptionDay],
         always: bool,
         event_id: str,
+        trips: Sequence[events.Trip] = (),
+        holidays: Holidays | None = None,
     ) -> None:
-        self.place = known_zone(tz)
+        self.tz, self.place = tz, known_zone(tz)
+        self._trips = [_Trip(number(trip.from_), number(trip.until), known_zone(trip.tz)) for trip in trips]
         self._layers = [_weekly(schedules[layer]) for layer in sorted(schedules)]
-        self._exceptions = {number(day): Date(_wall(e.windows), e.event_id) for day, e in exceptions.items()}
+        self._exceptions = _dates(holidays) if holidays else {}
+        self._exceptions |= {number(day): Date(_wall(e.windows), e.event_id) for day, e in exceptions.items()}
         self._otherwise = Date(_ALL_DAY if always else (), event_id)
         self._known: dict[int, tuple[Window, ...]] = {}
         self._touched: dict[int, list[Window]] = {}
 
     def on(self, local: int) -> Date:
-        """An exception replaces all layers; else the lowest layer that covers the date decides, also if closed."""
+        """An exception replaces all layers, as a holiday does where there is none; else the lowest layer that covers
+        the date decides, also if closed."""
         if local in self._exceptions:
             return self._exceptions[local]
         for layer in self._layers:
@@ -114,14 +130,37 @@ class Rota:
             yield from self._nights(window, day) if window.endless else (window,)
 
     def _nights(self, window: Window, day: int) -> Iterator[Window]:
-        midnights = [self.midnight(local) for local in range(day - 2, day + 4)]
+        midnights = sorted(self.midnight(local) for local in range(day - 2, day + 4))
         for start, end in pairwise(midnights):
             if max(start, window.start) < min(end, window.end):
                 yield Window(max(start, window.start), min(end, window.end))
 
     def midnight(self, local: int) -> int:
         """The first minute of a local date."""
-        return boundary(wall(local, 0), self.place)
+        return boundary(wall(local, 0), self.place_on(local))
+
+    def day_end(self, local: int) -> int:
+        """The minute after its last: with the same clocks the next one's midnight."""
+        return boundary(wall(local + 1, 0), self.place_on(local))
+
+    def has_date(self, day: date) -> bool:
+        """Whether a local date is on the calendar there at all."""
+        return self.midnight(number(day)) < self.day_end(number(day))
+
+    def place_on(self, local: int) -> tzinfo:
+        """Whose clocks count on a local date."""
+        for trip in self._trips:
+            if trip.first <= local < trip.last:
+                return trip.place
+        return self.place
+
+    def date_of(self, minute: int) -> int:
+        """The local date that a minute lies on; between two zones perhaps none does, and it is the home's."""
+        home = date_number(minute, self.place)
+        if not self._trips:
+            return home
+        near = (home, home + 1, home - 1)
+        return next((local for local in near if date_number(minute, self.place_on(local)) == local), home)
 
     def _windows(self, local: int) -> tuple[Window, ...]:
         found = self._known.get(local)
@@ -132,8 +171,9 @@ class Rota:
         return found
 
     def _expand(self, local: int) -> Iterator[Window]:
+        place = self.place_on(local)
         for start, end in self.on(local).windows:
-            window = Window(boundary(wall(local, start), self.place), boundary(wall(local, end), self.place))
+            window = Window(boundary(wall(local, start), place), boundary(wall(local, end), place))
             if window.start < window.end:
                 yield window
 
@@ -152,6 +192,10 @@ def merged(windows: Iterable[Window]) -> list[Window]:
 def number(day: date) -> int:
     """The number of a local date; 1970-01-01 is 0."""
     return (day - _EPOCH).days
+
+
+def _dates(holidays: Holidays) -> dict[int, Date]:
+    return {number(day): Date(_wall(windows), holidays.event_id) for day, windows in holidays.dates.items()}
 
 
 def _weekly(layer: Layer) -> _Weekly:

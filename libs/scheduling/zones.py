@@ -85,6 +85,12 @@ def boundary(local: datetime, tz: tzinfo) -> int:
     return to_minute_up((local - before).replace(tzinfo=UTC))
 
 
+def skipped(local: datetime, tz: tzinfo) -> bool:
+    """Whether the clocks go forward over a wall time, so that it never comes."""
+    before, after = _offsets(local, tz)
+    return before < after
+
+
 def resolve(start: datetime, tz: str | None) -> int | Rejection:
     """The minute that a command means: an aware start's own, a naive one's in `tz` (ambiguous: the first)."""
     if start.tzinfo is not None:

@@ -200,14 +200,14 @@ async def _wanted(sources: Sources, at: Moment, params: ListParams) -> Wanted:
     first, last = None, None
     if params.from_ is not None or params.to is not None:
         first, last = span(params.from_, params.to, params.tz or await _zone(sources, at, params.location_id))
-    lists = (params.resource_id, params.customer_id, params.status, params.location_id, params.service_id)
+    customer_ids = await customers.every_id(sources, at, params.customer_id)
+    lists = (params.resource_id, customer_ids, params.status, params.location_id, params.service_id)
     return Wanted(first, last, *(list(one) or None for one in lists))
 
 
 async def _zone(sources: Sources, at: Moment, location_ids: list[str]) -> str:
     """Local dates are those of the location asked for, else of the default one."""
-    book = await book_at(sources, at)
-    place = book.location(location_ids[0] if len(location_ids) == 1 else None)
+    place = (await book_at(sources, at)).location(location_ids[0] if len(location_ids) == 1 else None)
     return place.defined.tz if place else "UTC"
 
 

@@ -16,7 +16,7 @@ def main() -> int:
     tracing.configure("booking", chosen.otlp)
     fault.arm(chosen.fault)
     gc.freeze()
-    gc.set_threshold(100_000, 1_000, 1_000)  # what a poll makes dies by its count: there are hardly any cycles to find
+    gc.set_threshold(500_000, 1_000, 1_000)  # what a poll makes dies by its count: there are hardly any cycles to find
     return uvloop.run(serve(chosen))
 
 

@@ -13,6 +13,7 @@ from contracts.envelope import outcome_headers
 from contracts.errors import Rejection
 from contracts.outcomes import EventRef, Outcome, encode
 from contracts.record import Record
+from contracts.session import KeptSession, Session, seen_at
 from eventlog.log import InboxRow
 from streams.message import Parcel
 
@@ -40,6 +41,7 @@ def accepted(letter: Letter, sheet: Sheet, folder: Folder, records: Sequence[Rec
         events=[EventRef(id=record.event_id, type=record.type, position=record.position) for record in written],
         appointment=appointments[0] if len(appointments) == 1 else None,
         appointments=appointments if len(appointments) > 1 else None,
+        session=_session(letter, folder, records, sheet.now),
         subject=None if appointments else _subject(letter, records),
         dry_run=dry_run,
     )
@@ -83,6 +85,13 @@ def _appointments(letter: Letter, folder: Folder, records: Sequence[Record]) -> 
     if not named:
         named = dict.fromkeys(stream for stream in letter.needs.streams if stream.startswith("appointment/"))
     return [kept.appointment for stream in named if (kept := folder.state.kept.get(stream))]
+
+
+def _session(letter: Letter, folder: Folder, records: Sequence[Record], now: datetime) -> Session | None:
+    """The session that a command was about: what it wrote first, or would have."""
+    stream = records[0].stream if records else own_stream(letter.command, letter.tenant)
+    kept = folder.state.entries.get(stream) if stream else None
+    return seen_at(kept, now) if isinstance(kept, KeptSession) else None
 
 
 def _subject(letter: Letter, records: Sequence[Record]) -> dict[str, str | int] | None:

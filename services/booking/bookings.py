@@ -1,20 +1,21 @@
 """Bookings: a slot taken for a customer, at once or subject to acceptance."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from booking import customers, visits
+from booking import custom_fields, customers, turns, visits
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import already_used
 from booking.rule import Rule, customer_of, on_appointment
-from booking.slot import Request, Slot, again, as_booked, asked, take, wanted
+from booking.slot import Request, Slot, again, as_booked, asked, session_named, take, wanted
 from booking.transitions import travel
 from booking.view import View
 from contracts.appointment import Kept
-from contracts.commands import AcceptRequest, BookAppointment, ConfirmHold, DetailsBody, OnAppointment
+from contracts.commands import AcceptRequest, BookAppointment, DetailsBody, OnAppointment
 from contracts.errors import Rejection
 from contracts.events import AppointmentBooked, AppointmentRequested, Details, RequestAccepted, ServiceDefined
 from contracts.values import Chosen, CustomerRef, Notify, SlotFacts
@@ -25,6 +26,8 @@ def book(command: BookAppointment, view: View) -> Decision:
         return visits.book(command, opening, view)
     if command.id and view.kept(command.id):
         return already_used("id")
+    if refused := custom_fields.refused(command.custom_fields, command.service_id, view):
+        return refused
     matched = customers.match(command.customer, view)
     if isinstance(matched, Rejection):
         return matched
@@ -33,7 +36,9 @@ def book(command: BookAppointment, view: View) -> Decision:
         return slot
     stream = appointment_stream(command.id or view.new_id("apt_"))
     event = opening(command, slot, matched.ref, view)
-    return [*matched.changes, Change(stream, event, subject_of(stream, matched.ref))]
+    booked = Change(stream, event, subject_of(stream, matched.ref))
+    waited = turns.booked_instead(command.waitlist_id, stream, view) if command.waitlist_id else []
+    return waited if isinstance(waited, Rejection) else [*matched.changes, booked, *waited]
 
 
 def opening(
@@ -53,7 +58,7 @@ def opening(
     )
 
 
-def of_hold(command: ConfirmHold, kept: Kept, customer: CustomerRef, view: View) -> Change:
+def of_hold(command: DetailsBody, kept: Kept, customer: CustomerRef, view: View) -> Change:
     """The hold's own slot, now the customer's."""
     stream = appointment_stream(kept.appointment.id)
     service = view.book.services[kept.appointment.service.id].defined
@@ -108,6 +113,7 @@ def held_facts(kept: Kept) -> SlotFacts:
         session_id=seen.session_id,
         price=seen.price,
         addons=seen.addons or UNSET,
+        tax=seen.tax or UNSET,
     )
 
 
@@ -115,19 +121,30 @@ def accept(command: AcceptRequest, view: View) -> Decision:
     kept = travel(command, "scheduled", view)
     if isinstance(kept, Rejection):
         return kept
-    return accepted(kept, told(command.notify, kept.appointment, view), view)
+    notify = told(command.notify, kept.appointment, view)
+    return accepted(kept, notify, view, override=command.override, reason=command.reason, sub_status=command.sub_status)
 
 
-def accepted(kept: Kept, notify: Notify, view: View) -> Decision:
+def accepted(
+    kept: Kept,
+    notify: Notify,
+    view: View,
+    *,
+    override: bool = False,
+    reason: str | None = None,
+    sub_status: str | None = None,
+) -> Decision:
     """What blocked keeps its slot; what did not is decided against the diary now, like a booking."""
-    facts = None
+    facts, overridden = None, False
     if not kept.blocks:
-        slot = take(again(kept, view), view)
+        slot = take(again(kept, view, override=override), view)
         if isinstance(slot, Rejection):
             return slot
-        facts = as_booked(slot.facts, kept)
+        facts, overridden = as_booked(slot.facts, kept), slot.overridden
     stream = appointment_stream(kept.appointment.id)
-    event = RequestAccepted(slot=facts, notify=notify)
+    event = RequestAccepted(
+        slot=facts, notify=notify, override=overridden or UNSET, reason=reason or UNSET, sub_status=sub_status or UNSET
+    )
     return [Change(stream, event, subject_of(stream, kept.appointment.customer))]
 
 
@@ -145,7 +162,15 @@ def _opens(command: BookAppointment) -> str | None:
     return appointment_stream(command.id) if command.id else None
 
 
+def _names(command: BookAppointment) -> list[str]:
+    return [*session_named(command), *([turns.waitlist_stream(command.waitlist_id)] if command.waitlist_id else [])]
+
+
+def _later(command: BookAppointment, view: View) -> Iterable[str]:
+    return turns.others_asked(command.waitlist_id, view) if command.waitlist_id else ()
+
+
 RULES = (
-    Rule(BookAppointment, book, customer=customer_of, opens=_opens, slots=_asked),
+    Rule(BookAppointment, book, names=_names, customer=customer_of, opens=_opens, slots=_asked, later=_later),
     Rule(AcceptRequest, accept, names=on_appointment, slots=asked_again),
 )

@@ -11,10 +11,11 @@ from booking import answers
 from booking.advance import due
 from booking.decide import decide
 from booking.drafting import Draft, Issued, Origin
-from booking.folder import EmailNotAtHand, Folder, NotAtHand, OpenedNotAtHand
+from booking.folder import EmailNotAtHand, Folder, NotAtHand
 from booking.letters import Letter
+from booking.needs import led_to
 from booking.sheet import Sheet
-from booking.state import CustomerNotLoaded, StreamNotLoaded
+from booking.state import CustomerNotLoaded
 from booking.view import Ids, View
 from contracts.commands import Command
 from contracts.envelope import Envelope, dead_headers
@@ -24,11 +25,12 @@ from eventlog.log import InboxRow
 from eventlog.vault import TENANT, Vault
 from kit.logging import log
 from scheduling.diary import DayNotLoaded
+from scheduling.sessions import StreamsNotLoaded
 from streams.message import Parcel
 
 TIME = Actor(type="system", id="time")
 
-Missing = (NotAtHand, DayNotLoaded, CustomerNotLoaded, StreamNotLoaded)
+Missing = (NotAtHand, DayNotLoaded, CustomerNotLoaded, StreamsNotLoaded)
 """Load it, then decide again."""
 
 
@@ -82,17 +84,16 @@ class Clerk:
     def _unkeyed_hash(self, letter: Letter) -> bytes:
         return hmac.digest(self._unknown_key, letter.tenant.encode() + b"\0" + letter.content, "sha256")
 
-    def _refuse(self, letter: Letter, sheet: Sheet, reason: Rejection, at: int | None = None) -> None:
+    def _refuse(self, letter: Letter, sheet: Sheet, reason: Rejection) -> None:
         dry_run = letter.envelope is not None and letter.envelope.dry_run
-        position = sheet.position if at is None else at
-        body = answers.rejected(letter, reason, f"{sheet.part}.{position}", sheet.now, dry_run=dry_run)
-        self._store(letter, sheet, body, position, dry_run=dry_run)
+        body = answers.rejected(letter, reason, sheet.place, sheet.now, dry_run=dry_run)
+        self._store(letter, sheet, body, dry_run=dry_run)
 
-    def _store(self, letter: Letter, sheet: Sheet, body: bytes, position: int, *, dry_run: bool) -> None:
+    def _store(self, letter: Letter, sheet: Sheet, body: bytes, *, dry_run: bool) -> None:
         """The outcome, for the topic and (not of a dry run) for the inbox."""
-        sheet.outcomes.append(answers.parcel(letter, body, position, sheet.era))
+        sheet.outcomes.append(answers.parcel(letter, body, sheet.position, sheet.era))
         if letter.key is not None and not dry_run:
-            sheet.inbox[letter.key] = InboxRow(*letter.key, self._hash(letter), position, body, sheet.now)
+            sheet.inbox[letter.key] = InboxRow(*letter.key, self._hash(letter), sheet.position, body, sheet.now)
 
     # --- decisions --------------------------------------------------------------------------------------------
 
@@ -107,6 +108,9 @@ class Clerk:
                 self._try(letter, command, view, folder, sheet, issued)
                 return
             for stream in letter.needs.named:
+                self.tell_time(folder, stream, sheet)
+            for stream in led_to(command, view):
+                folder.version(stream)
                 self.tell_time(folder, stream, sheet)
             self._try(letter, command, view, folder, sheet, issued)
         except Missing:
@@ -159,22 +163,19 @@ class Clerk:
         if isinstance(decision, Rejection):
             opens = letter.needs.opens
             if opens is not None and opens not in folder.versions:
-                raise OpenedNotAtHand(opens, decision)
+                sheet.presumed.add((folder.tenant, opens))
             self.refused(letter, sheet, decision)
             return
         if kept:
             draft.keep()
-        self._store(letter, sheet, body, sheet.position, dry_run=dry_run)
+        self._store(letter, sheet, body, dry_run=dry_run)
 
-    def refused(self, letter: Letter, sheet: Sheet, rejection: Rejection, at: int | None = None) -> None:
-        """The refusal, decided at position `at` if that is not the sheet's last.
-
-        What came for a tenant that does not exist may be meant well: it can be sent again from the dead letters.
-        """
+    def refused(self, letter: Letter, sheet: Sheet, rejection: Rejection) -> None:
+        """What came for a tenant that does not exist may be meant well: it can be sent again from the dead letters."""
         if rejection.code == "unknown_tenant":
             self.bury(letter, sheet, rejection)
         else:
-            self._refuse(letter, sheet, rejection, at)
+            self._refuse(letter, sheet, rejection)
 
     # --- time -------------------------------------------------------------------------------------------------
 

@@ -11,14 +11,12 @@ from typing import NamedTuple
 
 from booking import answers, wants
 from booking.clerk import Clerk, Missing
-from booking.folder import Cabinet, OpenedNotAtHand
+from booking.folder import Cabinet
 from booking.letters import Letter, misrouted, open_letter
 from booking.loading import Loading, Place, Wants
 from booking.presumption import Presumption
-from booking.refusals import already_used
 from booking.sheet import Sheet
 from booking.view import Ids
-from contracts.errors import Rejection
 from eventlog.log import InboxKey, InboxRow, Log, Timer
 from eventlog.vault import Vault
 from kit.fault import point
@@ -30,21 +28,12 @@ ROUNDS = 12
 FEW = 32
 """Where the log has to be asked anyway, it is foreseen of so few commands what else they need: it saves a poll its
 second round trip, which is most of its time then. Of many it would cost more than it saves: most need nothing more."""
-BREATH = 64
+BREATH = 32
 """Commands decided before others on the loop (acknowledgements, HTTP) get a turn."""
 
 Polled = Mapping[int, Sequence[Message]]
 Due = Mapping[int, Sequence[Timer]]
 Inbox = dict[InboxKey, InboxRow]
-
-
-class Unsure(NamedTuple):
-    """A refusal, decided at position `at`, of a command whose own `stream` was only presumed not to be there."""
-
-    letter: Letter
-    stream: str
-    rejection: Rejection
-    at: int
 
 
 class Standing(NamedTuple):
@@ -84,7 +73,7 @@ class Desk:
         inbox = await self._begin(letters, due, sheets)
         point("after_load")
         repeated = list(inbox)
-        self._tell_time(due, sheets)
+        await self._tell_time(due, sheets)
         for last in self._last.values():
             inbox.update(last)
         await self._answer_all(letters, sheets, inbox)
@@ -122,34 +111,45 @@ class Desk:
                     self._foresee(letter, sheets[letter.message.part], wanted)
         return await self._loading.begin(wanted)
 
-    def _tell_time(self, due: Due, sheets: Mapping[int, Sheet]) -> None:
-        for part, timers in due.items():
-            for timer in timers:
-                sheets[part].stale.add((timer.tenant, timer.stream))
-                try:
-                    self._clerk.tell_time(self.cabinet[timer.tenant], timer.stream, sheets[part])
-                except Exception as bug:
-                    # The timer stays and is due again; the next command on the stream answers for the bug.
-                    log.error("a timer failed", part=part, stream=timer.stream, exc_info=bug)
-                    sheets[part].stale.discard((timer.tenant, timer.stream))
+    async def _tell_time(self, due: Due, sheets: Mapping[int, Sheet]) -> None:
+        """What has come true of one stream may be told on others too, which are then loaded."""
+        waiting = [(part, timer) for part, timers in due.items() for timer in timers]
+        for _ in range(ROUNDS):
+            wanted: dict[Place, Wants] = {}
+            waiting = [one for one in waiting if not self._told(*one, sheets, wanted)]
+            if not waiting:
+                return
+            await self._loading.go_on(wanted)
+
+    def _told(self, part: int, timer: Timer, sheets: Mapping[int, Sheet], wanted: dict[Place, Wants]) -> bool:
+        """False where something has to be loaded first."""
+        try:
+            self._clerk.tell_time(self.cabinet[timer.tenant], timer.stream, sheets[part])
+        except Missing as error:
+            wants.missed(error, wanted.setdefault((part, timer.tenant), Wants()))
+            return False
+        except Exception as bug:
+            # The timer stays and is due again; the next command on the stream answers for the bug.
+            log.error("a timer failed", part=part, stream=timer.stream, exc_info=bug)
+            return True
+        sheets[part].stale.add((timer.tenant, timer.stream))
+        return True
 
     # --- rounds -----------------------------------------------------------------------------------------------
 
     async def _answer_all(self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox) -> None:
-        waiting, unsure = letters, list[Unsure]()
+        waiting = letters
         for _ in range(ROUNDS):
-            waiting, wanted = await self._round(waiting, sheets, inbox, unsure)
+            waiting, wanted = await self._round(waiting, sheets, inbox)
             if not waiting:
                 break
             await self._fetch(waiting, wanted, sheets)
         for letter in waiting:
             log.error("a decision never had all it needs", type=letter.type, offset=letter.message.offset)
             self._clerk.bury(letter, sheets[letter.message.part], answers.BUG)
-        if unsure:
-            await self._make_sure(unsure, sheets)
 
     async def _round(
-        self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox, unsure: list[Unsure]
+        self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox
     ) -> tuple[list[Letter], dict[Place, Wants]]:
         """Answers what can be answered; of a tenant of whom something is missing, the rest waits in its order.
 
@@ -165,8 +165,6 @@ class Desk:
             sheet = sheets[letter.message.part]
             try:
                 self._answer(letter, sheet, inbox)
-            except OpenedNotAtHand as opened:
-                unsure.append(Unsure(letter, opened.stream, opened.rejection, sheet.position))
             except Missing as error:
                 stuck.add(letter.tenant)
                 waiting.append(letter)
@@ -174,21 +172,6 @@ class Desk:
             if number % BREATH == 0:
                 await asyncio.sleep(0)
         return waiting, wanted
-
-    async def _make_sure(self, unsure: Sequence[Unsure], sheets: Mapping[int, Sheet]) -> None:
-        """Refusals that hold unless the id was used before. A stream opened meanwhile was presumed new by another
-        command, so the log makes sure of that."""
-        wanted: dict[Place, Wants] = {}
-        for letter, stream, *_ in unsure:
-            folder = self.cabinet[letter.tenant]
-            if stream not in folder.versions:
-                wanted.setdefault((folder.part, folder.tenant), Wants()).streams.add(stream)
-        await self._loading.go_on(wanted)
-        for letter, stream, rejection, at in unsure:
-            sheet, loaded = sheets[letter.message.part], wanted.get((letter.message.part, letter.tenant), Wants())
-            if stream in loaded.streams and self.cabinet[letter.tenant].version(stream):
-                rejection = already_used("id")
-            self._clerk.refused(letter, sheet, rejection, at)
 
     def _answer(self, letter: Letter, sheet: Sheet, inbox: Inbox) -> None:
         if letter.key is None:

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 
 import msgspec
 
+from booking import people
 from booking.change import Change
 from booking.folder import Folder, SubjectNotAtHand
 from booking.sheet import Sheet, Was
+from booking.state import FOLDS, kind_of
 from booking.view import Ids
 from contracts.events import CustomerErased, Event, TenantDefined
 from contracts.record import Record, event_id
 from contracts.values import Actor
-from eventlog.log import KeyRow, LookUp
+from eventlog.log import KeyRow
 from eventlog.vault import TENANT, Vault, seal_event
 from scheduling.zones import TZDATA
 
@@ -71,10 +73,8 @@ class Draft:
         state = self._folder.state
         for change in changes:
             record = self._record(change)
-            if change.stream.startswith("appointment/"):
-                self._before.setdefault(
-                    change.stream, Was(state.kept.get(change.stream), state.taken.get(change.stream))
-                )
+            if change.stream.startswith("appointment/") or kind_of(change.stream) in FOLDS:
+                self._before.setdefault(change.stream, Was(state.entry(change.stream), state.taken.get(change.stream)))
             state.evolve(record)
             self.records.append(record)
 
@@ -88,10 +88,10 @@ class Draft:
         for stream, before in self._before.items():
             sheet.changed.setdefault((folder.tenant, stream), before)
         for record in self.records:
-            if isinstance(record.event, TenantDefined):
+            if record.stream.startswith("customer/"):
+                self._keep_customer(record)
+            elif isinstance(record.event, TenantDefined):
                 self._open_tenant()
-            elif isinstance(record.event, CustomerErased):
-                self._erase(record.stream, record.event.id)
 
     def drop(self) -> None:
         """As if it had never been begun; the state is the trial's to restore."""
@@ -102,13 +102,21 @@ class Draft:
         if not self._vault.knows(self._folder.tenant, TENANT):
             self._sheet.keys.append(self._vault.new_tenant_key(self._folder.tenant))
 
-    def _erase(self, subject: str, customer_id: str) -> None:
+    def _keep_customer(self, record: Record) -> None:
+        """Addresses lead where they lead now, and that is known although the log may not say so yet."""
+        folder, sheet = self._folder, self._sheet
+        customer = folder.state.customers.get(record.stream.removeprefix("customer/"))
+        for lead in people.leads(record, customer):
+            folder.emails.add(lead.email_key)
+            sheet.lead(folder.tenant, lead)
+        if isinstance(record.event, CustomerErased):
+            self._erase(record.stream)
+
+    def _erase(self, subject: str) -> None:
         """Nothing of the person can be sealed or opened from now on."""
-        tenant, sheet = self._folder.tenant, self._sheet
+        tenant = self._folder.tenant
         self._vault.erase(tenant, subject)
-        sheet.erased.append((tenant, subject))
-        if email_key := self._folder.state.customers[customer_id].email_key:
-            sheet.look_ups_cleared.append(LookUp(tenant, email_key, customer_id))
+        self._sheet.erased.append((tenant, subject))
 
     def _record(self, change: Change) -> Record:
         sheet, stream = self._sheet, change.stream

@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from booking.state import FOLDS, TenantState
-from contracts.errors import Rejection
 from contracts.record import Record, decode
 from eventlog.log import BookRow, DiaryRow
 from scheduling import book as books
@@ -39,14 +38,6 @@ class EmailNotAtHand(NotAtHand):
     def __init__(self, email_key: str) -> None:
         super().__init__(email_key)
         self.email_key = email_key
-
-
-class OpenedNotAtHand(StreamNotAtHand):
-    """A command was refused while the stream that it meant to open is only presumed not to be there."""
-
-    def __init__(self, stream: str, rejection: Rejection) -> None:
-        super().__init__(stream)
-        self.rejection = rejection
 
 
 class Folder:
@@ -80,11 +71,11 @@ class Folder:
         self.versions[stream] = len(states)
         if stream.startswith(("appointment/", "customer/")) or stream.partition("/")[0] in FOLDS:
             for state in states:
-                self.state.evolve(decode(state))
+                self.state.recall(decode(state))
 
     def take_look_up(self, email_key: str, customer_id: str | None) -> None:
         self.emails.add(email_key)
-        if customer_id is not None and self.state.free(email_key):
+        if customer_id is not None and self.state.holder(email_key) is None:
             self.state.by_email[email_key] = customer_id
 
     def take_day(self, resource_id: str, day: int, rows: Iterable[DiaryRow]) -> None:

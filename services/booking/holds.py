@@ -5,11 +5,11 @@ A hold ends by the clock of the decision (P7); `HoldExpired` only tells what is 
 
 from datetime import timedelta
 
-from booking import bookings, customers
+from booking import bookings, custom_fields, customers, turns
 from booking.change import Change, Decision, appointment_stream, subject_of
-from booking.refusals import hold_expired, hold_not_owner, invalid, not_found
+from booking.refusals import desk_alone, hold_expired, hold_not_owner, invalid, not_found
 from booking.rule import Rule, customer_of
-from booking.slot import Slot, asked, take, wanted
+from booking.slot import Slot, asked, session_named, take, wanted
 from booking.transitions import illegal
 from booking.view import View
 from contracts.appointment import Hold, Kept
@@ -20,6 +20,9 @@ from contracts.values import CustomerRef
 
 
 def hold(command: HoldSlot, view: View) -> Decision:
+    """Customers hold what they are about to book; any other kind of hold is the desk's."""
+    if command.kind != "checkout" and (refused := desk_alone(f"hold for {command.kind}", view)):
+        return refused
     slot = take(wanted(command, view), view)
     if isinstance(slot, Rejection):
         return slot
@@ -65,14 +68,19 @@ def extend(command: ExtendHold, view: View) -> Decision:
 
 def release(command: ReleaseHold, view: View) -> Decision:
     found = _own(command.hold_id, command.owner, view, to="cancelled")
-    return found if isinstance(found, Rejection) else [_change(found[0], HoldReleased(reason=command.reason))]
+    return found if isinstance(found, Rejection) else _given_back(found[0], command.reason, view)
+
+
+def _given_back(kept: Kept, reason: str | None, view: View) -> list[Change]:
+    """And who could have claimed it is told."""
+    return [_change(kept, HoldReleased(reason=reason)), *turns.withdrawn(kept, None, view)]
 
 
 def release_cancelled(kept: Kept, reason: str | None, view: View) -> Decision:
     """A cancelled hold is released, by its owner alone."""
     if kept.owner != view.sender:
         return hold_not_owner()
-    return [_change(kept, HoldReleased(reason=reason))]
+    return _given_back(kept, reason, view)
 
 
 def confirm(command: ConfirmHold, view: View) -> Decision:
@@ -81,13 +89,16 @@ def confirm(command: ConfirmHold, view: View) -> Decision:
     if isinstance(found, Rejection):
         return found
     kept, _ = found
+    if refused := custom_fields.refused(command.custom_fields, kept.appointment.service.id, view):
+        return refused
     held_for = kept.appointment.customer
     if command.customer is None:
         return _for_whom_it_was_held(command, kept, held_for, view) if held_for else _whose()
     matched = customers.match(command.customer, view)
     if isinstance(matched, Rejection):
         return matched
-    return [*matched.changes, bookings.of_hold(command, kept, matched.ref, view)]
+    known = held_for is not None and held_for.id == matched.ref.id
+    return [*([] if known else matched.changes), bookings.of_hold(command, kept, matched.ref, view)]
 
 
 def _for_whom_it_was_held(command: ConfirmHold, kept: Kept, customer: CustomerRef, view: View) -> Decision:
@@ -124,8 +135,8 @@ def _held_before(command: ExtendHold | ReleaseHold | ConfirmHold) -> list[str]:
 
 
 RULES = (
-    Rule(HoldSlot, hold, customer=customer_of, slots=asked),
+    Rule(HoldSlot, hold, names=session_named, customer=customer_of, slots=asked),
     Rule(ExtendHold, extend, names=_held_before),
-    Rule(ReleaseHold, release, names=_held_before),
+    Rule(ReleaseHold, release, names=_held_before, later=lambda command, view: turns.asked_for(command.hold_id, view)),
     Rule(ConfirmHold, confirm, names=_held_before, customer=customer_of),
 )

@@ -6,9 +6,11 @@ What changes nothing is accepted and writes nothing.
 from datetime import datetime
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from booking.change import Change, Decision, resource_stream
+from booking.recurring import repeating
 from booking.refusals import already_used, not_found
 from booking.rule import Rule
 from booking.supply import event_of
@@ -65,8 +67,15 @@ def add_time_off(command: AddTimeOff, view: View) -> Decision:
     span = _span(command)
     if isinstance(span, Rejection):
         return span
+    if command.rrule is not None:
+        span = repeating(command, span, view.book.hours(command.resource_id).rota)
+        if isinstance(span, Rejection):
+            return span
     time_off_id = command.id or view.new_id("off_")
-    event = TimeOffAdded(resource_id=command.resource_id, time_off_id=time_off_id, reason=command.reason, **span)
+    busy_type = UNSET if command.busy_type == "unavailable" else command.busy_type
+    event = TimeOffAdded(
+        resource_id=command.resource_id, time_off_id=time_off_id, reason=command.reason, busy_type=busy_type, **span
+    )
     return _written(event, command.resource_id)
 
 

@@ -3,16 +3,19 @@
 Each command leads to one status, where the state table has an arrow for it.
 """
 
-from datetime import timedelta
-from typing import Literal
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any, Literal
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
-from booking import bookings, holds, money, occurrences
+from booking import bookings, holds, money, occurrences, offers, turns, windows
 from booking.change import Change, Decision, appointment_stream, subject_of
-from booking.policies import rules_of, told
-from booking.refusals import too_late_to_cancel
+from booking.policies import told
+from booking.refusals import invalid
 from booking.rule import Rule, on_appointment
+from booking.slot import Request, again
 from booking.transitions import travel
 from booking.view import View
 from contracts import events as e
@@ -25,7 +28,7 @@ from contracts.commands import (
     DeclineRequest,
     MarkNoShow,
     StartAppointment,
-    Transition,
+    Step,
 )
 from contracts.errors import Rejection
 
@@ -40,7 +43,7 @@ def confirm(command: ConfirmAppointment, view: View) -> Decision:
     if isinstance(kept, Rejection):
         return kept
     notify = told(command.notify, kept.appointment, view)
-    yes = _change(kept, e.AppointmentConfirmed(notify=notify))
+    yes = _change(kept, e.AppointmentConfirmed(notify=notify, **_said(command)))
     if kept.appointment.status != "requested":
         return [yes]
     accepted = bookings.accepted(kept, notify, view)
@@ -53,24 +56,24 @@ def cancel(command: CancelAppointment, view: View) -> Decision:
     if isinstance(kept, Rejection):
         return kept
     if kept.appointment.status == "held":
-        return holds.release_cancelled(kept, command.reason, view)
-    if late := _too_late(kept, view):
-        return late
+        return _released(command, kept, view)
+    if refused := windows.cancelling(kept, view):
+        return refused
     event = e.AppointmentCancelled(
-        reason=command.reason, refund=_REFUND[command.refund], notify=told(command.notify, kept.appointment, view)
+        reason=command.reason,
+        refund=_REFUND[command.refund],
+        notify=told(command.notify, kept.appointment, view),
+        sub_status=command.sub_status or UNSET,
     )
-    refund = money.of_cancellation(kept, command.refund, view)
-    return [_change(kept, event), *refund, *occurrences.ended_with(kept, view)]
+    cancelled = [_change(kept, event), *money.of_cancellation(kept, command.refund, view)]
+    freed = offers.offered(again(kept, view), command.waitlist_ids, view) if command.waitlist_ids else []
+    return freed if isinstance(freed, Rejection) else [*cancelled, *freed, *occurrences.ended_with(kept, view)]
 
 
-def _too_late(kept: Kept, view: View) -> Rejection | None:
-    """The window is closed for who may still come; who is here, or was only asked for, can go at any time."""
-    if kept.appointment.status not in ("scheduled", "confirmed") or view.imported:
-        return None
-    until = rules_of(kept.appointment, view).cancel_until_minutes
-    if until is None or kept.appointment.start - view.now >= timedelta(minutes=until):
-        return None
-    return too_late_to_cancel(until)
+def _released(command: CancelAppointment, kept: Kept, view: View) -> Decision:
+    if command.sub_status is not None:
+        return invalid("sub_status", "a hold has none")
+    return holds.release_cancelled(kept, command.reason, view)
 
 
 def decline(command: DeclineRequest, view: View) -> Decision:
@@ -79,11 +82,11 @@ def decline(command: DeclineRequest, view: View) -> Decision:
 
 
 def check_in(command: CheckIn, view: View) -> Decision:
-    return _become(command, "checked_in", view, e.AppointmentCheckedIn())
+    return _become(command, "checked_in", view, e.AppointmentCheckedIn(**_said(command)))
 
 
 def start(command: StartAppointment, view: View) -> Decision:
-    return _become(command, "in_progress", view, e.AppointmentStarted())
+    return _become(command, "in_progress", view, e.AppointmentStarted(**_said(command)))
 
 
 def complete(command: CompleteAppointment, view: View) -> Decision:
@@ -94,22 +97,43 @@ def miss(command: MarkNoShow, view: View) -> Decision:
     return _told(command, "no_show", view, e.AppointmentNoShow(reason=command.reason))
 
 
-def _become(command: Transition, to: str, view: View, event: e.Event) -> Decision:
+def _become(command: Step, to: str, view: View, event: e.Event) -> Decision:
     kept = travel(command, to, view)
     return kept if isinstance(kept, Rejection) else [_change(kept, event)]
 
 
-def _told(command: Transition, to: str, view: View, event: Told) -> Decision:
+def _told(command: Step, to: str, view: View, event: Told) -> Decision:
     """The same, and who is told of it."""
     kept = travel(command, to, view)
     if isinstance(kept, Rejection):
         return kept
-    return [_change(kept, replace(event, notify=told(command.notify, kept.appointment, view)))]
+    notify = told(command.notify, kept.appointment, view)
+    return [_change(kept, replace(event, notify=notify, sub_status=command.sub_status or UNSET))]
+
+
+def _said(command: Step) -> dict[str, Any]:
+    """Why, and under which label: written where it says something."""
+    return {"reason": command.reason or UNSET, "sub_status": command.sub_status or UNSET}
 
 
 def _change(kept: Kept, event: e.Event) -> Change:
     stream = appointment_stream(kept.appointment.id)
     return Change(stream, event, subject_of(stream, kept.appointment.customer))
+
+
+def _with_those_who_wait(command: CancelAppointment) -> list[str]:
+    return [*on_appointment(command), *map(turns.waitlist_stream, command.waitlist_ids)]
+
+
+def _freed(command: CancelAppointment, view: View) -> list[Request]:
+    """The slot that is offered to those who wait."""
+    kept = view.kept(command.appointment_id) if command.waitlist_ids else None
+    return [again(kept, view)] if kept else []
+
+
+def _later(command: CancelAppointment, view: View) -> Iterable[str]:
+    waiting = turns.asked_for(command.appointment_id, view), offers.customers_of(command.waitlist_ids, view)
+    return [*chain.from_iterable(waiting), *occurrences.beside(command, view)]
 
 
 RULES = (
@@ -118,6 +142,6 @@ RULES = (
     Rule(StartAppointment, start, names=on_appointment),
     Rule(CompleteAppointment, complete, names=on_appointment),
     Rule(MarkNoShow, miss, names=on_appointment),
-    Rule(CancelAppointment, cancel, names=on_appointment, follows=occurrences.beside),
+    Rule(CancelAppointment, cancel, names=_with_those_who_wait, slots=_freed, later=_later),
     Rule(DeclineRequest, decline, names=on_appointment),
 )

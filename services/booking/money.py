@@ -5,7 +5,7 @@ with the cancellation.
 """
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -13,12 +13,12 @@ from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import rules_of
 from booking.refusals import already_settled, invalid, not_found, nothing_to_refund
 from booking.rule import Rule, on_appointment
-from booking.transitions import located
+from booking.transitions import illegal, located
 from booking.view import View
 from contracts.appointment import Kept
 from contracts.commands import RecordPayment, RequestRefund, SettleRefund
 from contracts.errors import Rejection
-from contracts.events import Event, PaymentRecorded, RefundRequested, RefundSettled
+from contracts.events import Event, PaymentRecorded, RefundRequested, RefundSettled, RefundTerms
 from contracts.money import appointment_of, refund_id
 from contracts.payment import Refundable, refundable
 from contracts.values import Credits, Money
@@ -40,7 +40,7 @@ def record(command: RecordPayment, view: View) -> Decision:
         credits=Credits(**command.credits.model_dump()) if command.credits else None,
         status=command.status,
     )
-    return [] if _is_known(event, kept) else [_change(kept, event)]
+    return [] if _is_known(event, kept) else [of_money(kept, event)]
 
 
 def _currency(kept: Kept) -> str | None:
@@ -62,10 +62,10 @@ def request_refund(command: RequestRefund, view: View) -> Decision:
         wanted = Money(**command.amount.model_dump())
         if refused := _too_much(wanted, left):
             return refused
-        left = Refundable(wanted, None)
-    if left == (None, None):
+        left = Refundable(wanted)
+    if left.nothing:
         return nothing_to_refund()
-    return [_refund(kept, left, by="request", reason=command.reason)]
+    return _refunds(kept, left, RefundTerms(), reason=command.reason)
 
 
 def _too_much(wanted: Money, left: Refundable) -> Rejection | None:
@@ -84,11 +84,13 @@ def settle(command: SettleRefund, view: View) -> Decision:
     refund = next((one for one in refunds if one.id == command.refund_id), None)
     if kept is None or refund is None:
         return not_found("refund_id", "refund")
+    if kept.appointment.tombstoned:
+        return illegal(kept.appointment.status, kept.appointment.status, kept, view)
     if refund.status == command.status:
         return []
     if refund.status != "processing":
         return already_settled(refund.status, command.status)
-    return [_change(kept, RefundSettled(refund_id=refund.id, status=command.status))]
+    return [of_money(kept, RefundSettled(refund_id=refund.id, status=command.status))]
 
 
 def of_cancellation(kept: Kept, asked: Asked, view: View) -> list[Change]:
@@ -96,35 +98,50 @@ def of_cancellation(kept: Kept, asked: Asked, view: View) -> list[Change]:
 
     Policies are for what happens now: of history only what it says itself.
     """
-    left = refundable(kept.appointment.payment)
-    if asked == "policy":
-        left = _by_policy(kept, left, view)
-    if asked is False or left == (None, None) or (asked == "policy" and view.imported):
+    left, terms = refundable(kept.appointment.payment), RefundTerms()
+    if asked is False or (asked == "policy" and view.imported):
         return []
-    return [_refund(kept, left, by="policy" if asked == "policy" else "request")]
+    if asked == "policy":
+        terms = _terms(kept, view)
+        left = _share(left, terms.percent or 0)
+    return _refunds(kept, left, terms)
 
 
-def _by_policy(kept: Kept, left: Refundable, view: View) -> Refundable:
+def _terms(kept: Kept, view: View) -> RefundTerms:
+    """What the policies say now: nothing is given back any more where it is too late."""
     rules = rules_of(kept.appointment, view)
     until = rules.refund_until_minutes
     late = until is not None and kept.appointment.start - view.now < timedelta(minutes=until)
-    percent = 0 if late else rules.refund_percent
-    amount, credits = left
-    minor = amount.amount_minor * percent // 100 if amount else 0
-    units = credits.amount * percent // 100 if credits else 0
-    return Refundable(
-        replace(amount, amount_minor=minor) if amount and minor else None,
-        replace(credits, amount=units) if credits and units else None,
+    return RefundTerms(by="policy", percent=0 if late else rules.refund_percent, until_minutes=until)
+
+
+def _share(left: Refundable, percent: int) -> Refundable:
+    """In whole units, rounded down."""
+    minor = left.amount.amount_minor * percent // 100 if left.amount else 0
+    units = [replace(one, amount=one.amount * percent // 100) for one in left.credits]
+    amount = replace(left.amount, amount_minor=minor) if left.amount and minor else None
+    return Refundable(amount, tuple(one for one in units if one.amount))
+
+
+def _refunds(kept: Kept, what: Refundable, terms: RefundTerms, reason: str | None = None) -> list[Change]:
+    """One for each pass; the last one gives the money back too."""
+    if what.nothing:
+        return []
+    first, *others = what.credits or (None,)
+    shares = [*(Refundable(None, (one,)) for one in others), Refundable(what.amount, (first,) if first else ())]
+    begun = len(kept.appointment.payment.refunds)
+    return [_refund(kept, begun + number, share, terms, reason) for number, share in enumerate(shares, 1)]
+
+
+def _refund(kept: Kept, number: int, share: Refundable, terms: RefundTerms, reason: str | None) -> Change:
+    id, credits = refund_id(number, kept.appointment.id), share.credits[0] if share.credits else None
+    return of_money(
+        kept, RefundRequested(refund_id=id, amount=share.amount, credits=credits, terms=terms, reason=reason)
     )
 
 
-def _refund(kept: Kept, what: Refundable, **members: Any) -> Change:
-    number = len(kept.appointment.payment.refunds) + 1
-    id = refund_id(number, kept.appointment.id)
-    return _change(kept, RefundRequested(refund_id=id, amount=what.amount, credits=what.credits, **members))
-
-
-def _change(kept: Kept, event: Event) -> Change:
+def of_money(kept: Kept, event: Event) -> Change:
+    """A fact about the appointment's money, on its own stream."""
     stream = appointment_stream(kept.appointment.id)
     return Change(stream, event, subject_of(stream, kept.appointment.customer))
 

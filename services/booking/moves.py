@@ -5,10 +5,11 @@ A move that changes nothing is accepted and writes nothing.
 
 from msgspec.structs import replace
 
+from booking import windows
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.rule import Rule, on_appointment
-from booking.slot import Request, Slot, again, as_booked, take
+from booking.slot import Request, Slot, again, as_booked, session_named, take
 from booking.transitions import illegal, located, travel
 from booking.view import View
 from contracts.appointment import Kept
@@ -26,6 +27,8 @@ def reschedule(command: RescheduleAppointment, view: View) -> Decision:
     kept = _movable(command, view)
     if isinstance(kept, Rejection):
         return kept
+    if refused := windows.moving(kept, view):
+        return refused
     request = rescheduled(command, kept, view)
     if isinstance(request, Rejection):
         return request
@@ -47,11 +50,20 @@ def rescheduled(command: RescheduleAppointment, kept: Kept, view: View) -> Reque
     start = resolve(command.start, command.tz)
     if isinstance(start, Rejection):
         return start
-    return again(kept, view, start=start, duration_minutes=command.duration_minutes, resources=command.resources)
+    return again(
+        kept,
+        view,
+        start=start,
+        duration_minutes=command.duration_minutes,
+        resources=command.resources,
+        session_id=command.session_id,
+    )
 
 
 def _stays(kept: Kept, request: Request) -> bool:
     seen, ask = kept.appointment, request.ask
+    if ask.among == "sessions":
+        return ask.session_id == seen.session_id and request.start == to_minute(seen.start)
     now = to_minute(seen.start), to_minute(seen.end), _ids(kept)
     return now == (request.start, request.start + (ask.duration_minutes or 0), set(ask.resources or ()))
 
@@ -124,7 +136,11 @@ def _slot_taken_over(command: ReassignAppointment, view: View) -> list[Request]:
     return [reassigned(command, kept, view)] if kept else []
 
 
+def _streams(command: RescheduleAppointment) -> list[str]:
+    return [*on_appointment(command), *session_named(command)]
+
+
 RULES = (
-    Rule(RescheduleAppointment, reschedule, names=on_appointment, slots=_slot_moved_to),
+    Rule(RescheduleAppointment, reschedule, names=_streams, slots=_slot_moved_to),
     Rule(ReassignAppointment, reassign, names=on_appointment, slots=_slot_taken_over),
 )

@@ -1,5 +1,6 @@
 """What a command needs loaded: its streams and e-mail look-ups at once, then the resource-days it decides on."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from booking.change import customer_stream
@@ -38,20 +39,21 @@ def needs(command: Command) -> Needs:
 
 
 def customers(command: Command, view: View) -> set[str]:
-    """Streams of customers to whom an e-mail look-up led and who are not here yet."""
+    """Streams of customers to whom an e-mail look-up or a merged id led and who are not here yet."""
     named = RULES[type(command)].customer(command)
-    if named is None or named.email is None:
+    if named is None:
         return set()
-    email_key = view.email_key(named.email)
-    if view.state.free(email_key):
-        return set()
-    found = view.state.by_email[email_key]
-    return {customer_stream(found)} if view.customer(found) is None else set()
+    led_to = set[str | None]()
+    if named.email:
+        led_to.add(view.state.holder(view.email_key(named.email)))
+    if named.id and (known := view.customer(named.id)):
+        led_to.add(known.merged_into)
+    return {customer_stream(found) for found in led_to if found is not None and view.customer(found) is None}
 
 
-def followed(command: Command, view: View) -> set[str]:
-    """Further streams that those named lead to."""
-    return set(RULES[type(command)].follows(command, view))
+def led_to(command: Command, view: View) -> Iterable[str]:
+    """Streams that those named lead to, once these are here, in the order in which time is told of them."""
+    return RULES[type(command)].later(command, view)
 
 
 def days(command: Command, view: View) -> set[tuple[str, int]]:

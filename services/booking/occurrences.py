@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from booking.change import Change, appointment_stream, customer_stream
 from booking.refusals import not_found
-from booking.state import FOLDS, StreamNotLoaded
+from booking.state import FOLDS
 from booking.view import View
 from contracts.appointment import Kept
 from contracts.commands import BODY_LIMIT, OnAppointment
@@ -19,6 +19,7 @@ from contracts.errors import Rejection
 from contracts.events import Event, SeriesCreated, SeriesEnded
 from contracts.record import Record
 from contracts.series import OnSeries
+from scheduling.sessions import StreamsNotLoaded
 
 Refusal = tuple[datetime, Rejection]
 """Of one occurrence, with its start."""
@@ -73,19 +74,20 @@ def led_to(command: OnSeries, view: View) -> list[str]:
 
 
 def everything(series: Series, view: View) -> list[Kept]:
-    """All its appointments. Raises `StreamNotLoaded` for one that is not here."""
+    """All its appointments. Raises `StreamsNotLoaded` for one that is not here."""
     return [_one(appointment_id, view) for appointment_id in series.appointment_ids]
 
 
 def _one(appointment_id: str, view: View) -> Kept:
     if (kept := view.kept(appointment_id)) is None:
-        raise StreamNotLoaded(appointment_stream(appointment_id))
+        raise StreamsNotLoaded(appointment_stream(appointment_id))
     return kept
 
 
 def to_come(kept: Kept, view: View) -> bool:
     """Whether it can still be moved or cancelled as one of a series. Of history anything can."""
-    return view.status(kept) in TO_COME and (view.imported or kept.appointment.start >= view.now)
+    seen = kept.appointment
+    return not seen.tombstoned and view.status(kept) in TO_COME and (view.imported or seen.start >= view.now)
 
 
 def meant(command: OnSeries, view: View) -> list[Kept] | Rejection:
@@ -149,12 +151,12 @@ def ended_with(kept: Kept, view: View) -> list[Change]:
 
 
 def _of(kept: Kept, view: View) -> Series | None:
-    """The series that an appointment is of. Raises `StreamNotLoaded` where it is not here."""
+    """The series that an appointment is of. Raises `StreamsNotLoaded` where it is not here."""
     series_id = kept.appointment.series_id
     if series_id is None:
         return None
     if (series := known(series_id, view)) is None:
-        raise StreamNotLoaded(series_stream(series_id))
+        raise StreamsNotLoaded(series_stream(series_id))
     return series
 
 
@@ -166,6 +168,17 @@ def beside(command: OnAppointment, view: View) -> list[str]:
     series = known(kept.appointment.series_id, view)
     others = map(appointment_stream, series.appointment_ids) if series else ()
     return [series_stream(kept.appointment.series_id), *others]
+
+
+def to_be_asked(kept: Kept, view: View) -> list[str]:
+    """The streams that tell whether anything else of its series is to come: most often the last of it does."""
+    series_id = kept.appointment.series_id
+    if series_id is None or (series := known(series_id, view)) is None:
+        return [series_stream(series_id)] if series_id else []
+    others = [one for one in series.appointment_ids if one != kept.appointment.id]
+    last = view.kept(others[-1]) if others else None
+    enough = others[-1:] if last is None or to_come(last, view) else others
+    return [series_stream(series_id), *map(appointment_stream, enough)]
 
 
 def refused(refusals: Sequence[Refusal]) -> Rejection:

@@ -4,10 +4,11 @@ To be used inside a trial of the state alone: at its end all of it is rubbed out
 answers is written. What is only pencilled in has no event yet, so as a blocker it names none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from booking import seats
 from booking.change import Change
 from booking.view import View
 from contracts.errors import Blocker, Rejection
@@ -16,10 +17,10 @@ from contracts.record import Record
 NO_EVENT = ""
 
 
-def pencil(changes: Iterable[Change], view: View) -> None:
-    """Folds what would be written into all that is known of the tenant."""
+def pencil(changes: Sequence[Change], view: View) -> None:
+    """Folds what would be written, seats included, into all that is known of the tenant."""
     assert view.state.diary.trial, "pencilled in outside a trial: it would stay"
-    for change in changes:
+    for change in (*changes, *seats.along(changes, view)):
         view.state.evolve(_record(change, view))
 
 

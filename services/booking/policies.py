@@ -12,6 +12,7 @@ from contracts.commands import SetPolicies
 from contracts.errors import Rejection
 from contracts.events import Policies, PoliciesSet, Scope
 from contracts.parts import NotifyBody, ScopeBody
+from contracts.session import Session
 from contracts.values import Notify, SlotFacts
 from scheduling.book import scope_key
 from scheduling.policies import Rules, rules
@@ -52,8 +53,8 @@ def stream_of(scope: ScopeBody, tenant: str) -> str:
     return f"location/{scope.location_id}" if scope.location_id is not None else f"tenant/{tenant}"
 
 
-def rules_of(slot: SlotFacts | Appointment, view: View) -> Rules:
-    """What holds for an appointment there and then."""
+def rules_of(slot: SlotFacts | Appointment | Session, view: View) -> Rules:
+    """What holds for an appointment or a session there and then."""
     return rules(
         view.book,
         location_id=slot.location_id,
@@ -62,7 +63,7 @@ def rules_of(slot: SlotFacts | Appointment, view: View) -> Rules:
     )
 
 
-def told(asked: NotifyBody, slot: SlotFacts | Appointment, view: View) -> Notify:
+def told(asked: NotifyBody, slot: SlotFacts | Appointment | Session, view: View) -> Notify:
     """Who is told: as the command says, else as the policies do. Of history nobody is."""
     if view.imported:
         return NOBODY

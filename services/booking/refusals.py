@@ -1,7 +1,13 @@
 """Refusals that more than one decision gives, worded once."""
 
+from collections.abc import Sequence
+
+from booking.view import View
 from contracts.errors import Rejection
 from contracts.values import Money
+
+CUSTOMER, STAFF = "customer", "staff"
+"""Types of actors."""
 
 
 def not_found(field: str, what: str) -> Rejection:
@@ -37,6 +43,22 @@ def customer_blocked() -> Rejection:
 def too_late_to_cancel(minutes: int) -> Rejection:
     detail = f"Bookings can be cancelled until {minutes} minutes before they start."
     return Rejection(code="too_late", detail=detail)
+
+
+def too_late_to_move(minutes: int) -> Rejection:
+    detail = f"Bookings can be moved until {minutes} minutes before they start."
+    return Rejection(code="too_late", detail=detail)
+
+
+def forbidden(what: str, actor: str, allowed: Sequence[str]) -> Rejection:
+    """Of those who act it is not this kind's to do."""
+    detail = f"An actor of type {actor} may not {what}; {' or '.join(allowed) or 'nobody'} may."
+    return Rejection(code="forbidden", field="actor", detail=detail, members={"allowed": list(allowed)})
+
+
+def desk_alone(what: str, view: View) -> Rejection | None:
+    """A refusal where it is a customer who acts."""
+    return forbidden(what, view.actor.type, [STAFF]) if view.actor.type == CUSTOMER else None
 
 
 def nothing_to_refund(left: Money | None = None) -> Rejection:

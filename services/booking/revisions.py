@@ -7,8 +7,9 @@ then the status. Neither a move nor a detail changes a status, so the parts do n
 from collections.abc import Iterable
 from typing import Any
 
-from booking import bookings, details, life, moves, occurrences
+from booking import bookings, details, life, moves, occurrences, second_thoughts
 from booking.change import Change, Decision
+from booking.refusals import invalid
 from booking.rule import Rule, on_appointment
 from booking.slot import Request
 from booking.transitions import illegal, located
@@ -25,9 +26,17 @@ STEPS: dict[str, type[c.Transition]] = {
     "no_show": c.MarkNoShow,
     "cancelled": c.CancelAppointment,
 }
-"""What leads to a status; to `scheduled` only the acceptance of a request does."""
+"""What leads to a status, wherever it comes from; to `scheduled` each of `BACK` does from its own."""
+BACK: dict[str, type[c.Transition]] = {
+    "requested": c.AcceptRequest,
+    "confirmed": c.UndoConfirmation,
+    "cancelled": c.ReinstateAppointment,
+}
+OUTCOMES = frozenset({"completed", "no_show"})
+"""From one to the other is a correction."""
 
-PARTS: dict[type[c.Command], Rule] = {rule.command: rule for one in (moves, bookings, life) for rule in one.RULES}
+_MODULES = (moves, bookings, life, second_thoughts)
+PARTS: dict[type[c.Command], Rule] = {rule.command: rule for one in _MODULES for rule in one.RULES}
 
 
 def revise(command: c.ReviseAppointment, view: View) -> Decision:
@@ -35,7 +44,7 @@ def revise(command: c.ReviseAppointment, view: View) -> Decision:
     if isinstance(kept, Rejection):
         return kept
     changes: list[Change] = []
-    for part in (_moved(command, kept, view), _detailed(command, view), _stepped(command, kept, view)):
+    for part in (_moved(command, kept, view), _detailed(command, kept, view), _stepped(command, kept, view)):
         if isinstance(part, Rejection):
             return part
         changes += part
@@ -47,9 +56,9 @@ def _moved(command: c.ReviseAppointment, kept: Kept, view: View) -> Decision:
     return PARTS[type(move)].decide(move, view) if move else []
 
 
-def _detailed(command: c.ReviseAppointment, view: View) -> Decision:
+def _detailed(command: c.ReviseAppointment, kept: Kept, view: View) -> Decision:
     given = any(name in command.model_fields_set for name in details.MEMBERS)
-    return details.change(command, view) if given else []
+    return details.change(command, view) if given or details.relabels(command, kept) else []
 
 
 def _stepped(command: c.ReviseAppointment, kept: Kept, view: View) -> Decision:
@@ -57,6 +66,8 @@ def _stepped(command: c.ReviseAppointment, kept: Kept, view: View) -> Decision:
     status = view.status(kept)
     if command.status in (None, status):
         return []
+    if {status, command.status} == OUTCOMES and not command.reason:
+        return invalid("reason", "a correction needs one")
     step = step_of(command, kept)
     return PARTS[type(step)].decide(step, view) if step else illegal(status, str(command.status), kept, view)
 
@@ -75,12 +86,18 @@ def step_of(command: c.ReviseAppointment, kept: Kept) -> c.Transition | None:
     """The change of status that a revision contains, if any command leads there."""
     if command.status is None:
         return None
-    if command.status == "scheduled":
-        accepts = kept.appointment.status == "requested"
-        return c.AcceptRequest(appointment_id=command.appointment_id, notify=command.notify) if accepts else None
-    kind = STEPS[command.status]
-    given = {"appointment_id", "notify", "reason", "refund"} & kind.model_fields.keys()
-    return kind(**{name: getattr(command, name) for name in given})
+    kind = _step(kept.appointment.status, command.status)
+    if kind is None or (kind is c.CorrectOutcome and not command.reason):
+        return None
+    given = {"appointment_id", "notify", "reason", "refund", "sub_status"} & kind.model_fields.keys()
+    outcome: dict[str, Any] = {"outcome": command.status} if kind is c.CorrectOutcome else {}
+    return kind(**{name: getattr(command, name) for name in given}, **outcome)
+
+
+def _step(status: str, to: str) -> type[c.Transition] | None:
+    if to == "scheduled":
+        return BACK.get(status)
+    return c.CorrectOutcome if {status, to} == OUTCOMES else STEPS[to]
 
 
 def _moving(command: c.ReviseAppointment) -> dict[str, Any]:
@@ -100,4 +117,4 @@ def _beside(command: c.ReviseAppointment, view: View) -> Iterable[str]:
     return occurrences.beside(command, view) if command.status == "cancelled" else ()
 
 
-RULES = (Rule(c.ReviseAppointment, revise, names=on_appointment, follows=_beside, slots=_slots),)
+RULES = (Rule(c.ReviseAppointment, revise, names=on_appointment, slots=_slots, later=_beside),)

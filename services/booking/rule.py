@@ -22,12 +22,12 @@ def _no_streams(command: Any) -> Iterable[str]:
     return ()
 
 
+def _none_later(command: Any, view: View) -> Iterable[str]:
+    return ()
+
+
 def _no_stream(command: Any, tenant: str) -> None:
     return None
-
-
-def _nothing_further(command: Any, view: View) -> Iterable[str]:
-    return ()
 
 
 def _no_slots(command: Any, view: View) -> Iterable[Request | Rejection]:
@@ -41,8 +41,6 @@ class Rule(NamedTuple):
     decide: Callable[[Any, View], Decision]
     names: Callable[[Any], Iterable[str]] = _no_streams
     """The streams that the command names."""
-    follows: Callable[[Any, View], Iterable[str]] = _nothing_further
-    """Further streams that these lead to, once they are here."""
     customer: Callable[[Any], CustomerBody | None] = _none
     """For whom it says that it is."""
     opens: Callable[[Any], str | None] = _none
@@ -51,6 +49,8 @@ class Rule(NamedTuple):
     """The stream about supply or people that it writes to, by command and tenant, be there one yet or not."""
     slots: Callable[[Any, View], Iterable[Request | Rejection]] = _no_slots
     """The slots that are asked for, once its streams are here."""
+    later: Callable[[Any, View], Iterable[str]] = _none_later
+    """The streams that those named lead to, once they are here: time is told of them too, in their order."""
 
 
 def on_appointment(command: OnAppointment) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from booking import bookings, customers, life, series_moves
+from booking import bookings, custom_fields, customers, life, series_moves
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.occurrences import (
     Refusal,
@@ -25,7 +25,7 @@ from booking.pencil import pencil
 from booking.refusals import already_used
 from booking.rule import Rule, customer_of
 from booking.slot import Request, Slot, planned_for, wanted
-from booking.together import Taken, all_of, as_many_as_possible, too_bulky
+from booking.together import Taken, all_of, as_many_as_possible, sessions_meant, too_bulky
 from booking.view import View
 from contracts.commands import BookSeries, CancelAppointment, CancelSeries
 from contracts.errors import Rejection
@@ -41,6 +41,8 @@ MOST_LOOKED_AT = 3_000
 def book(command: BookSeries, view: View) -> Decision:
     if command.id and known(command.id, view):
         return already_used("id")
+    if unknown := custom_fields.refused(command.custom_fields, command.service_id, view):
+        return unknown
     requests = _requests(command, view)
     if isinstance(requests, Rejection):
         return requests
@@ -167,8 +169,13 @@ def _all_requests(command: BookSeries, view: View) -> list[Request | Rejection]:
     return [requests] if isinstance(requests, Rejection) else [*requests]
 
 
+def _sessions(command: BookSeries, view: View) -> list[str]:
+    """Those of its class that start then."""
+    return sessions_meant(_all_requests(command, view), view)
+
+
 RULES = (
-    Rule(BookSeries, book, customer=customer_of, opens=_opens, slots=_all_requests),
-    Rule(CancelSeries, cancel, names=named, follows=led_to),
+    Rule(BookSeries, book, customer=customer_of, opens=_opens, slots=_all_requests, later=_sessions),
+    Rule(CancelSeries, cancel, names=named, later=led_to),
     *series_moves.RULES,
 )

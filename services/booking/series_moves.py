@@ -12,13 +12,14 @@ from booking.occurrences import Refusal, known, led_to, meant, named, nothing_le
 from booking.pencil import pencil, told
 from booking.rule import Rule
 from booking.slot import Request
-from booking.state import StreamNotLoaded
+from booking.together import sessions_meant
 from booking.view import View
 from contracts.appointment import Kept
 from contracts.commands import RescheduleAppointment
 from contracts.errors import Rejection
 from contracts.events import SeriesRescheduled
 from contracts.series import RescheduleSeries
+from scheduling.sessions import StreamsNotLoaded
 from scheduling.zones import known_zone, resolve, to_datetime, to_local, to_minute
 
 Move = tuple[Kept, RescheduleAppointment]
@@ -29,24 +30,25 @@ def reschedule(command: RescheduleSeries, view: View) -> Decision:
     if isinstance(found, Rejection):
         return found
     shift, each = found
-    changes = _all_moved(each, view)
+    changes = _all_moved(_one_by_one(each, shift), view)
     if isinstance(changes, Rejection) or not changes:
         return changes
     series = known(command.series_id, view)
     assert series is not None
+    streams = {change.stream for change in changes}
     moved = SeriesRescheduled(
         scope=command.scope,
         shift_minutes=shift // timedelta(minutes=1),
-        appointment_ids=[change.stream.removeprefix("appointment/") for change in changes],
+        appointment_ids=[kept.appointment.id for kept, _ in each if appointment_stream(kept.appointment.id) in streams],
         reason=command.reason,
     )
-    return [of_series(series.id, series.customer_id, moved), *_one_by_one(changes, shift)]
+    return [of_series(series.id, series.customer_id, moved), *changes]
 
 
-def _one_by_one(changes: list[Change], shift: timedelta) -> list[Change]:
-    """Written in an order in which none lands where another still is: who goes later, the last first (P1 holds at
-    every position, not only after the decision)."""
-    return changes[::-1] if shift > timedelta() else changes
+def _one_by_one(each: list[Move], shift: timedelta) -> list[Move]:
+    """Decided and written in an order in which none lands where another still is: who goes later, the last first (P1
+    holds at every position, not only after the decision, and a seat is free once it was left)."""
+    return each[::-1] if shift > timedelta() else each
 
 
 def _moves(command: RescheduleSeries, view: View) -> tuple[timedelta, list[Move]] | Rejection:
@@ -94,7 +96,7 @@ def _all_moved(each: list[Move], view: View) -> Decision:
                 continue
             _settle(kept, decision, view)
             changes += decision
-    return refused(refusals) if refusals else changes
+    return refused(sorted(refusals, key=lambda one: one[0])) if refusals else changes
 
 
 def _settle(kept: Kept, decision: list[Change], view: View) -> None:
@@ -109,9 +111,14 @@ def _settle(kept: Kept, decision: list[Change], view: View) -> None:
 def _slots_moved_to(command: RescheduleSeries, view: View) -> list[Request | Rejection]:
     try:
         found = _moves(command, view)
-    except StreamNotLoaded:
+    except StreamsNotLoaded:
         return []
     return [found] if isinstance(found, Rejection) else [moves.rescheduled(move, kept, view) for kept, move in found[1]]
 
 
-RULES = (Rule(RescheduleSeries, reschedule, names=named, follows=led_to, slots=_slots_moved_to),)
+def _later(command: RescheduleSeries, view: View) -> list[str]:
+    """Beside those that it leads to the sessions, if it has seats, that are moved to."""
+    return [*led_to(command, view), *sessions_meant(_slots_moved_to(command, view), view)]
+
+
+RULES = (Rule(RescheduleSeries, reschedule, names=named, slots=_slots_moved_to, later=_later),)

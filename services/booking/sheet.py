@@ -7,13 +7,12 @@ once, from what it came to in the end.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from booking.folder import Cabinet
-from booking.timers import timer_of
-from contracts.appointment import Kept
+from booking.people import Lead
+from booking.timers import due_at
 from contracts.envelope import event_headers
-from contracts.events import CustomerRegistered
 from contracts.record import Record, encode
 from eventlog.diary import diary_rows
 from eventlog.log import (
@@ -33,13 +32,13 @@ from streams.erasures import erasure_of
 from streams.message import EventParcel, Parcel
 
 TIMER = "due"
-"""The one kind of timer an appointment has."""
+"""The one kind of timer a stream has."""
 
 
 class Was(NamedTuple):
-    """An appointment, and what it takes of the diary, at some position; None where it was not there."""
+    """What a stream came to, and what it takes of the diary, at some position; None where it was not there."""
 
-    kept: Kept | None
+    entry: Any
     taken: list[Busy] | None
 
 
@@ -59,14 +58,17 @@ class Sheet:
     dead: list[Parcel] = field(default_factory=list)
     forwarded: dict[int, list[Parcel]] = field(default_factory=dict)
     keys: list[KeyRow] = field(default_factory=list)
-    look_ups: list[LookUp] = field(default_factory=list)
+    look_ups: dict[tuple[str, str], LookUp] = field(default_factory=dict)
+    """By (tenant, e-mail key): whom addresses lead to from now on."""
     erased: list[tuple[str, str]] = field(default_factory=list)
     """(tenant, subject) of people erased."""
-    look_ups_cleared: list[LookUp] = field(default_factory=list)
+    look_ups_cleared: set[LookUp] = field(default_factory=set)
     supplied: dict[str, int] = field(default_factory=dict)
     """Tenants whose book changed, with the position that changed it last."""
     changed: dict[tuple[str, str], Was] = field(default_factory=dict)
-    """(tenant, stream) of appointments written to, and what each was before."""
+    """(tenant, stream) of appointments and other entries written to, and what each was before."""
+    presumed: set[tuple[str, str]] = field(default_factory=set)
+    """(tenant, stream) that refused commands meant to open, taken for not there."""
     stale: set[tuple[str, str]] = field(default_factory=set)
     """(tenant, stream) whose due timer had nothing to tell."""
 
@@ -87,8 +89,15 @@ class Sheet:
             self.events.append(EventParcel(record.pos, parcel, erasure_of(record)))
             if record.type in SUPPLY:
                 self.supplied[record.tenant] = record.pos
-            elif isinstance(record.event, CustomerRegistered) and record.event.email_key:
-                self.look_ups.append(LookUp(record.tenant, record.event.email_key, record.event.id))
+
+    def lead(self, tenant: str, lead: Lead) -> None:
+        """Where an address leads from now on. What is cleared goes last, so what leads there again is not."""
+        row = LookUp(tenant, lead.email_key, lead.customer_id)
+        if lead.leads:
+            self.look_ups[row[:2]] = row
+            self.look_ups_cleared.discard(row)
+        else:
+            self.look_ups_cleared.add(row)
 
     def append(self, cabinet: Cabinet, *, epoch: int, offset: int, published: int) -> PartAppend:
         """The whole of it for the log. `offset` is that of the last poll whose output was acknowledged."""
@@ -101,19 +110,20 @@ class Sheet:
             published=published,
             rows=self.rows,
             inbox=list(self.inbox.values()),
-            look_ups=list({(row.tenant, row.email_key): row for row in self.look_ups}.values()),
+            look_ups=list(self.look_ups.values()),
             keys=self.keys,
             books=[
                 BookRow(tenant, pos, books.encode(cabinet[tenant].state.book)) for tenant, pos in self.supplied.items()
             ],
             erased=self.erased,
-            look_ups_cleared=self.look_ups_cleared,
+            look_ups_cleared=list(self.look_ups_cleared),
+            presumed=list(self.presumed - self.changed.keys()),
         )
         for (tenant, stream), before in self.changed.items():
             state = cabinet[tenant].state
-            _settle(whole, tenant, stream, before, Was(state.kept[stream], state.taken[stream]))
+            _settle(whole, tenant, stream, before, Was(state.entry(stream), state.taken.get(stream)))
         for tenant, stream in self.stale - self.changed.keys():
-            _set_timer(whole, tenant, stream, cabinet[tenant].state.kept.get(stream))
+            _set_timer(whole, tenant, stream, cabinet[tenant].state.entry(stream))
         return whole
 
 
@@ -124,17 +134,13 @@ def _settle(whole: PartAppend, tenant: str, stream: str, before: Was, after: Was
             whole.diary_cleared.append((tenant, stream))
         for busy in after.taken or ():
             whole.diary += diary_rows(tenant, busy)
-    if _due(before.kept) != _due(after.kept):
-        _set_timer(whole, tenant, stream, after.kept)
+    if due_at(stream, before.entry) != due_at(stream, after.entry):
+        _set_timer(whole, tenant, stream, after.entry)
 
 
-def _due(kept: Kept | None) -> datetime | None:
-    return timer_of(kept) if kept else None
-
-
-def _set_timer(whole: PartAppend, tenant: str, stream: str, kept: Kept | None) -> None:
-    due_at = _due(kept)
-    if due_at is None:
+def _set_timer(whole: PartAppend, tenant: str, stream: str, entry: Any) -> None:
+    until = due_at(stream, entry)
+    if until is None:
         whole.timers_cleared.append((tenant, stream))
     else:
-        whole.timers.append(Timer(tenant, stream, TIMER, due_at))
+        whole.timers.append(Timer(tenant, stream, TIMER, until))

@@ -10,13 +10,17 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace as with_members
 
+from booking import seats
 from booking.change import appointment_stream
+from booking.tax import tax_of
 from booking.view import View
 from contracts.appointment import Appointment, Kept
-from contracts.commands import BookAppointment, Wanted
+from contracts.commands import BookAppointment, RescheduleAppointment, Wanted
 from contracts.errors import Rejection
+from contracts.session import KeptSession
 from contracts.values import Chosen, Money, ResourceRef, ServiceRef, SlotFacts, Span
 from scheduling.book import Location, Service
+from scheduling.sessions import session_stream
 from scheduling.slots import Ask, Choice, Plan, choose, plan
 from scheduling.zones import local_text, resolve, to_datetime, to_minute
 
@@ -55,6 +59,7 @@ def wanted(command: Wanted, view: View) -> Request | Rejection:
         addons=tuple(command.addons),
         imported=view.imported,
         override=isinstance(command, BookAppointment) and command.override,
+        session_id=command.session_id,
     )
     return Request(ask, start)
 
@@ -64,6 +69,10 @@ def asked(command: Wanted, view: View) -> list[Request | Rejection]:
     return [wanted(command, view)]
 
 
+def session_named(command: Wanted | RescheduleAppointment) -> list[str]:
+    return [session_stream(command.session_id)] if command.session_id else []
+
+
 def take(request: Request | Rejection, view: View) -> Slot | Rejection:
     """The slot asked for, if every rule of `choose` agrees."""
     if isinstance(request, Rejection):
@@ -71,11 +80,31 @@ def take(request: Request | Rejection, view: View) -> Slot | Rejection:
     planned = planned_for(request, view)
     if isinstance(planned, Rejection):
         return planned
-    choice = choose(view.book, view.diary, planned, request.start, view.now)
-    if isinstance(choice, Rejection):
-        return choice
-    facts = _facts(planned, choice, request.ask, view)
-    return Slot(facts, choice.chosen, planned.service, planned.location, bool(choice.overridden))
+    choice = choose(view.book, view.diary, planned, request.start, view.now, view.state.entries.get)
+    return choice if isinstance(choice, Rejection) else stated(planned, choice, view)
+
+
+def stated(planned: Plan, choice: Choice, view: View) -> Slot:
+    """The choice as facts; of seats they are the session's own."""
+    facts = _facts(planned, choice, planned.ask, view)
+    if choice.session is not None:
+        facts = _in_session(facts, choice.session)
+    location = view.book.locations[facts.location_id]
+    return Slot(facts, choice.chosen, planned.service, location, bool(choice.overridden))
+
+
+def _in_session(facts: SlotFacts, kept: KeptSession) -> SlotFacts:
+    """Each seat costs what the service does."""
+    seen, price = kept.session, facts.price
+    return with_members(
+        facts,
+        location_id=seen.location_id,
+        resources=seen.resources,
+        tz=seen.tz,
+        local_start=seen.local_start,
+        session_id=seen.id,
+        price=price and with_members(price, amount_minor=price.amount_minor * facts.seats),
+    )
 
 
 def planned_for(request: Request, view: View) -> Plan | Rejection:
@@ -102,6 +131,7 @@ def _facts(planned: Plan, choice: Choice, ask: Ask, view: View) -> SlotFacts:
         local_start=local_text(choice.start, location.tz),
         seats=ask.seats,
         price=_price(planned),
+        tax=tax_of(planned) or UNSET,
         addons=[ServiceRef(id=one.defined.id, name=one.defined.name) for one in planned.addons] or UNSET,
     )
 
@@ -119,7 +149,8 @@ def _price(planned: Plan) -> Money | None:
 def as_booked(facts: SlotFacts, kept: Kept) -> SlotFacts:
     """Another slot for an appointment: what it is for, and what it costs, were agreed on before."""
     seen = kept.appointment
-    return with_members(facts, service=seen.service, price=seen.price, addons=seen.addons or UNSET)
+    agreed = {"service": seen.service, "price": seen.price, "tax": seen.tax or UNSET, "addons": seen.addons or UNSET}
+    return with_members(facts, **agreed)
 
 
 def _ref(view: View, resource_id: str) -> ResourceRef:
@@ -136,25 +167,49 @@ def again(
     resources: Sequence[str] | None = None,
     excluded: Collection[str] = (),
     begun: bool = False,
+    override: bool = False,
+    session_id: str | None = None,
 ) -> Request:
     """The slot of an appointment asked for once more, where its own interval does not block itself.
 
     What is not named stays as it is. `excluded` are not taken again; `begun` allows for a start that has passed.
+    What has seats moves among the sessions of its class, what has none to one that is named alone.
     """
     seen = kept.appointment
     first, last = to_minute(seen.start), to_minute(seen.end)
+    named = tuple(resources) if resources is not None else None
     ask = Ask(
         service_id=seen.service.id,
         option_id=seen.service.option,
         duration_minutes=duration_minutes or last - first,
         location_id=seen.location_id,
-        resources=tuple(resources if resources is not None else (resource.id for resource in seen.resources)),
+        resources=tuple(resource.id for resource in seen.resources) if named is None else named,
         seats=seen.seats,
         reschedule_of=appointment_stream(seen.id),
         imported=view.imported or begun,
         joined=_joined(seen) if start in (None, first) else (False, False),
+        override=override,
+        among="diary",
     )
-    return Request(ask, first if start is None else start, excluded)
+    request = Request(ask, first if start is None else start, excluded)
+    if session_id is None and seen.session_id is None:
+        return request
+    if session_id is None and request.start == first and named is None and duration_minutes is None:
+        session_id = seats.at_hand(str(seen.session_id), view).session.id
+    return _seated(request, session_id, duration_minutes, named)
+
+
+def _seated(request: Request, session_id: str | None, minutes: int | None, named: tuple[str, ...] | None) -> Request:
+    """The same in the session named, else in any that is as asked: what was not named is as the session has it."""
+    ask = request.ask._replace(
+        duration_minutes=minutes,
+        resources=None if request.excluded else named,
+        location_id=None if session_id else request.ask.location_id,
+        session_id=session_id,
+        among="sessions",
+        excluded=tuple(request.excluded),
+    )
+    return Request(ask, request.start, request.excluded)
 
 
 def _joined(seen: Appointment) -> tuple[bool, bool]:

@@ -7,49 +7,35 @@ was called, so a bug in a decision leaves no trace.
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-from msgspec.structs import replace
-
+from booking import people
 from booking.change import customer_stream
+from booking.people import Customer
 from contracts.appointment import Kept, fold
-from contracts.events import CustomerBlocked, CustomerErased, CustomerRegistered, CustomerUnblocked
-from contracts.personal import Personal
 from contracts.record import Record
+from contracts.session import fold as fold_session
+from contracts.waitlist import fold as fold_waitlist
 from scheduling import book as books
 from scheduling.book import SUPPLY, Book
 from scheduling.diary import Busy, Diary, Trial
 from scheduling.occupancy import busy_intervals
 
-FOLDS: dict[str, Callable[[Any, Record], Any]] = {}
+FOLDS: dict[str, Callable[[Any, Record], Any]] = {"session": fold_session, "waitlist": fold_waitlist}
 """By kind of stream: the pure fold of one, for what is neither supply nor an appointment nor a customer."""
+
+OCCUPIES: dict[str, Callable[[Any, str], list[Busy]]] = {"session": busy_intervals}
+"""By kind of stream, of those that take time: the intervals that an entry takes."""
+
+
+def kind_of(stream: str) -> str:
+    return stream.partition("/")[0]
 
 
 class CustomerNotLoaded(LookupError):
-    """An e-mail address led to a customer whose stream is not here: load `stream` and decide again."""
+    """Customers whom an address, an id or a merge led to are not here: load `streams` and decide again."""
 
-    def __init__(self, customer_id: str) -> None:
-        super().__init__(customer_id)
-        self.stream = customer_stream(customer_id)
-
-
-class StreamNotLoaded(LookupError):
-    """One stream led to another, which is not here: load `stream` and decide again."""
-
-    def __init__(self, stream: str) -> None:
-        super().__init__(stream)
-        self.stream = stream
-
-
-class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer as registered; personal members as they stand in the log. Who is `erased` is nobody any more."""
-
-    id: str
-    name: Personal = None
-    email: Personal = None
-    phone: Personal = None
-    email_key: str | None = None
-    blocked: bool = False
-    erased: bool = False
+    def __init__(self, *customer_ids: str) -> None:
+        super().__init__(*customer_ids)
+        self.streams = {customer_stream(customer_id) for customer_id in customer_ids}
 
 
 class TenantState:
@@ -65,24 +51,34 @@ class TenantState:
         self.taken: dict[str, list[Busy]] = {}
         """By stream: the intervals that it has in the diary."""
         self.customers: dict[str, Customer] = {}
-        self.by_email: dict[str, str] = {}
+        self.by_email: dict[str, str | None] = {}
+        """Of addresses that were looked up."""
         self.entries: dict[str, Any] = {}
         """By stream: what else there is, as its kind's fold in `FOLDS` has it."""
 
     def evolve(self, record: Record) -> None:
-        """Folds any record of the tenant into all that it touches."""
+        """Folds any new record of the tenant into all that it touches."""
+        self.recall(record)
+        if record.stream.startswith("customer/"):
+            self._lead(record)
+
+    def recall(self, record: Record) -> None:
+        """Folds a record in, new or long known. Whom an address leads to now is looked up, not recalled."""
         if record.type in SUPPLY:
             self.book = books.evolve(self.book, record)
         elif record.stream.startswith("appointment/"):
             self._evolve_appointment(record)
-        elif isinstance(record.event, CustomerRegistered):
-            self._evolve_customer(record.event)
-        elif isinstance(record.event, CustomerErased):
-            self._evolve_erased(record.event.id)
-        elif isinstance(record.event, CustomerBlocked | CustomerUnblocked):
-            self._evolve_blocked(record.event)
-        elif fold_entry := FOLDS.get(record.stream.partition("/")[0]):
+        elif record.stream.startswith("customer/"):
+            customer_id = record.stream.removeprefix("customer/")
+            self._put(self.customers, customer_id, people.fold(self.customers.get(customer_id), record))
+        elif fold_entry := FOLDS.get(kind_of(record.stream)):
             self._put(self.entries, record.stream, fold_entry(self.entries.get(record.stream), record))
+            if occupies := OCCUPIES.get(kind_of(record.stream)):
+                self._occupy(record.stream, occupies(self.entries[record.stream], record.stream))
+
+    def entry(self, stream: str) -> Any:
+        """What is known of a stream that is told of in time and takes of it: an appointment, or what `FOLDS` has."""
+        return self.kept.get(stream) or self.entries.get(stream)
 
     def _evolve_appointment(self, record: Record) -> None:
         stream = record.stream
@@ -90,31 +86,26 @@ class TenantState:
         if after is None:
             return
         self._put(self.kept, stream, after)
-        before, taken = self.taken.get(stream), busy_intervals(after, stream)
-        if taken != before:
+        self._occupy(stream, busy_intervals(after, stream))
+
+    def _occupy(self, stream: str, taken: list[Busy]) -> None:
+        if taken != self.taken.get(stream):
             self._put(self.taken, stream, taken)
             self.diary.write(stream, taken)
 
-    def _evolve_customer(self, event: CustomerRegistered) -> None:
-        customer = Customer(
-            id=event.id, name=event.name, email=event.email, phone=event.phone, email_key=event.email_key
-        )
-        self._put(self.customers, event.id, customer)
-        if event.email_key and self.free(event.email_key):
-            self._put(self.by_email, event.email_key, event.id)
+    def _lead(self, record: Record) -> None:
+        customer_id = record.stream.removeprefix("customer/")
+        for lead in people.leads(record, self.customers[customer_id]):
+            if lead.leads and self.holder(lead.email_key) is None:
+                self._put(self.by_email, lead.email_key, lead.customer_id)
+            elif not lead.leads and self.by_email.get(lead.email_key) == lead.customer_id:
+                self._put(self.by_email, lead.email_key, None)
 
-    def _evolve_erased(self, customer_id: str) -> None:
-        email_key = self.customers[customer_id].email_key
-        self._put(self.customers, customer_id, Customer(id=customer_id, email_key=email_key, erased=True))
-
-    def _evolve_blocked(self, event: CustomerBlocked | CustomerUnblocked) -> None:
-        customer = replace(self.customers[event.id], blocked=isinstance(event, CustomerBlocked))
-        self._put(self.customers, event.id, customer)
-
-    def free(self, email_key: str) -> bool:
-        """Whether the address leads to nobody: not looked up, or to somebody who was erased."""
-        holder = self.by_email.get(email_key)
-        return holder is None or (holder in self.customers and self.customers[holder].erased)
+    def holder(self, email_key: str) -> str | None:
+        """Whom the address leads to: nobody where it was not looked up, or they were erased."""
+        found = self.by_email.get(email_key)
+        erased = found in self.customers and self.customers[found].erased
+        return None if erased else found
 
     def _put(self, mapping: dict[str, Any], key: str, value: Any) -> None:
         if self.diary.trial:

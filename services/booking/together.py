@@ -4,7 +4,7 @@ One host is kept: where the resources are not named, those chosen are the same e
 time. Where that may fail, the host of the occurrence before is kept as long as possible.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec.json import encode
@@ -17,7 +17,9 @@ from booking.view import View
 from contracts.commands import BODY_LIMIT, DetailsBody
 from contracts.errors import Blocker, Rejection
 from contracts.values import Chosen
+from scheduling.diary import DayNotLoaded
 from scheduling.hosts import absent, hosts
+from scheduling.sessions import marked, seated_only, starting
 from scheduling.slots import Plan
 
 Opening = Callable[[int, Slot], list[Change]]
@@ -41,7 +43,7 @@ def all_of(requests: Sequence[Request], opening: Opening, view: View) -> list[Ta
     planned = planned_for(requests[0], view)
     if isinstance(planned, Rejection):
         return [Taken(requests[0], planned, [])]
-    if not planned.needs:
+    if not planned.needs or _in_sessions(requests, planned, view):
         return in_turn(requests, opening, view)
     hosted = _by_one_host(requests, planned, opening, view)
     if not refusals(hosted):
@@ -53,10 +55,31 @@ def all_of(requests: Sequence[Request], opening: Opening, view: View) -> list[Ta
 def as_many_as_possible(requests: Sequence[Request], opening: Opening, view: View) -> list[Taken]:
     """All with one host if anybody can be had every time; else each that can be had, with the last host if possible."""
     planned = planned_for(requests[0], view)
-    if isinstance(planned, Rejection) or not planned.needs:
+    if isinstance(planned, Rejection) or not planned.needs or _in_sessions(requests, planned, view):
         return in_turn(requests, opening, view)
     hosted = _by_one_host(requests, planned, opening, view)
     return _by_several(requests, opening, view) if refusals(hosted) else hosted
+
+
+def _in_sessions(requests: Sequence[Request], planned: Plan, view: View) -> bool:
+    """Whether any of them means seats: who gives a class is the session's to say."""
+    return seated_only(planned) or any(
+        any(starting(view.diary, planned, request.start, request.start + 1, view.state.entries.get))
+        for request in requests
+    )
+
+
+def sessions_meant(requests: Iterable[Request | Rejection], view: View) -> list[str]:
+    """The streams of the sessions that start where something is asked for, as far as the days there are at hand."""
+    return [stream for request in requests if isinstance(request, Request) for stream in _sessions_at(request, view)]
+
+
+def _sessions_at(request: Request, view: View) -> list[str]:
+    planned = planned_for(request, view)
+    try:
+        return [] if isinstance(planned, Rejection) else marked(view.diary, planned, request.start, request.start + 1)
+    except DayNotLoaded:
+        return []
 
 
 def _by_one_host(requests: Sequence[Request], planned: Plan, opening: Opening, view: View) -> list[Taken]:

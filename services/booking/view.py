@@ -10,7 +10,8 @@ from hashlib import blake2b
 import msgspec
 
 from booking.change import appointment_stream
-from booking.state import Customer, CustomerNotLoaded, TenantState
+from booking.people import Customer
+from booking.state import CustomerNotLoaded, TenantState
 from contracts.appointment import Kept
 from contracts.values import Actor
 from scheduling.advance import lapsed
@@ -69,9 +70,12 @@ class View(msgspec.Struct, frozen=True):
             raise CustomerNotLoaded(customer_id)
         return customer
 
+    def person(self, customer_id: str) -> Customer | None:
+        """Whom the id leads to: since it was merged, to somebody else."""
+        customer = self.customer(customer_id)
+        return self.known_customer(customer.merged_into) if customer and customer.merged_into else customer
+
     def customer_by_email(self, email: str) -> Customer | None:
         """Raises `CustomerNotLoaded` when the address is known and its customer is not here."""
-        email_key = self.email_key(email)
-        if self.state.free(email_key):
-            return None
-        return self.known_customer(self.state.by_email[email_key])
+        holder = self.state.holder(self.email_key(email))
+        return None if holder is None else self.known_customer(holder)

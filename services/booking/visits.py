@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from booking import customers
+from booking import custom_fields, customers
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.slot import Request, Slot, planned_for, wanted
 from booking.together import Taken, in_turn, too_bulky
@@ -30,13 +30,17 @@ def book(command: BookAppointment, opening: Opening, view: View) -> Decision:
         return requests
     if too_large := too_bulky(command, len(requests)):
         return too_large
+    said, names = command.custom_fields, [request.ask.service_id for request in requests]
+    if unknown := custom_fields.refused_of_several(said, names, view):
+        return unknown
     matched = customers.match(command.customer, view)
     if isinstance(matched, Rejection):
         return matched
     visit_id, streams = view.new_id("vis_"), [appointment_stream(view.new_id("apt_")) for _ in requests]
 
     def opened(number: int, slot: Slot) -> list[Change]:
-        event = replace(opening(command, slot, matched.ref, view), visit_id=visit_id)
+        own = command.model_copy(update={"custom_fields": custom_fields.known_to(said, names[number], view)})
+        event = replace(opening(own, slot, matched.ref, view), visit_id=visit_id)
         return [Change(streams[number], event, subject_of(streams[number], matched.ref))]
 
     taken = in_turn(requests, opened, view)

@@ -4,11 +4,12 @@ from booking.answers import own_stream
 from booking.folder import EmailNotAtHand, Folder, StreamNotAtHand, SubjectNotAtHand
 from booking.letters import Letter
 from booking.loading import Wants
-from booking.needs import Needs, customers, days, followed
-from booking.state import CustomerNotLoaded, StreamNotLoaded
+from booking.needs import Needs, customers, days, led_to
+from booking.state import CustomerNotLoaded
 from booking.view import View
 from contracts.commands import Command
 from scheduling.diary import DayNotLoaded
+from scheduling.sessions import StreamsNotLoaded, session_stream
 
 
 def named(letter: Letter, want: Wants, *, presumed_new: bool) -> None:
@@ -30,18 +31,29 @@ def named(letter: Letter, want: Wants, *, presumed_new: bool) -> None:
 
 def foreseen(command: Command, known: Needs, view: View, folder: Folder, want: Wants) -> None:
     """Resource-days, customers behind addresses, and data keys, as far as can be told before deciding."""
-    about = known.streams | followed(command, view)
-    named = about | customers(command, view)
+    named = known.streams | customers(command, view)
     want.streams |= named
     want.subjects |= named
     if stream := own_stream(command, view.state.tenant):
         want.streams.add(stream)
         want.subjects.add(stream)
-    for stream in about:
-        kept = folder.state.kept.get(stream)
-        if kept and kept.appointment.customer:
-            want.subjects.add(f"customer/{kept.appointment.customer.id}")
+    for stream in known.streams:
+        _behind(stream, folder, want)
     want.days |= days(command, view)
+    for stream in led_to(command, view):
+        want.streams.add(stream)
+        if stream.startswith("customer/"):
+            want.subjects.add(stream)
+        _behind(stream, folder, want)
+
+
+def _behind(stream: str, folder: Folder, want: Wants) -> None:
+    """Whom an appointment is for, and the session that it has seats of."""
+    kept = folder.state.kept.get(stream)
+    if kept and kept.appointment.customer:
+        want.subjects.add(f"customer/{kept.appointment.customer.id}")
+    if kept and kept.appointment.session_id:
+        want.streams.add(session_stream(kept.appointment.session_id))
 
 
 def missed(error: LookupError, want: Wants) -> None:
@@ -50,10 +62,12 @@ def missed(error: LookupError, want: Wants) -> None:
         case DayNotLoaded():
             want.days.add((error.resource_id, error.day))
         case CustomerNotLoaded():
+            want.streams |= error.streams
+            want.subjects |= error.streams
+        case StreamNotAtHand():
             want.streams.add(error.stream)
-            want.subjects.add(error.stream)
-        case StreamNotAtHand() | StreamNotLoaded():
-            want.streams.add(error.stream)
+        case StreamsNotLoaded():
+            want.streams.update(error.streams)
         case SubjectNotAtHand():
             want.subjects.add(error.subject)
         case EmailNotAtHand():

@@ -132,6 +132,8 @@ def _show(found: dict[str, Any], where: Console) -> None:
     where.print(
         f"  {counts['appointments']:,} appointments, {counts['pairs']:,} pairs of intervals held against each other"
     )
+    if counts["sessions"]:
+        where.print(f"  {counts['seats']:,} seats of {counts['sessions']:,} sessions, counted twice")
     if found["violation"]:
         return
     overrides = f", {counts['overrides']} recorded overrides" if counts["overrides"] else ""

@@ -22,11 +22,11 @@ BY_OWN_ID = frozenset({"not_found", "service_not_found", "customer_not_found"})
 
 MAKES = frozenset({
     "TenantDefined", "LocationDefined", "ServiceDefined", "ResourceDefined", "CustomerRegistered", "AppointmentHeld",
-    "AppointmentRequested", "AppointmentBooked",
+    "AppointmentRequested", "AppointmentBooked", "SessionScheduled", "WaitlistJoined",
 })  # fmt: skip
 """Events that begin something, where they are the first of it."""
 
-ADDS = frozenset({"TimeOffAdded", "PaymentRecorded", "RefundRequested"})
+ADDS = frozenset({"TimeOffAdded", "PaymentRecorded", "RefundRequested", "CouponApplied", "CreditsUsed"})
 """Events that begin something inside what has a history already, where they are all that happened."""
 
 
@@ -53,7 +53,7 @@ def _made_something(outcome: dict[str, Any]) -> bool:
 
 
 def headers_of(outcome: dict[str, Any]) -> dict[str, str]:
-    version = (outcome.get("appointment") or {}).get("version")
+    version = (outcome.get("appointment") or outcome.get("session") or {}).get("version")
     etag = {"ETag": f'"{version}"'} if version is not None else {}
     return {POSITION: outcome["position"], **etag}
 

@@ -14,6 +14,7 @@ from contracts.record import Record
 REMINDED = frozenset({"scheduled", "confirmed"})
 """Statuses in which somebody is expected."""
 OVER = frozenset({"cancelled", "expired"})
+"""Statuses of what does not take place."""
 
 CUSTOMER = "customer"
 ENDPOINTS = "endpoints"
@@ -53,13 +54,18 @@ def live(life: Life | None, record: Record) -> Life | None:
     return Life(kept=after, sequence=sequence, bound=_bound(life, after.appointment, record.version))
 
 
+def over(seen: Appointment) -> bool:
+    """Whether it does not take place: it ended before it began, or should never have been."""
+    return seen.status in OVER or seen.tombstoned
+
+
 def _material(seen: Appointment) -> tuple[object, ...]:
     """What a calendar must know of: start, end, place, and whether it takes place."""
-    return seen.start, seen.end, seen.location_id, seen.status in OVER
+    return seen.start, seen.end, seen.location_id, over(seen)
 
 
 def _bound(before: Life | None, seen: Appointment, version: int) -> dict[str, int]:
-    if seen.status not in REMINDED:
+    if seen.status not in REMINDED or seen.tombstoned:
         return {}
     stays = before is not None and before.seen.start == seen.start
     known = before.bound if before and stays else {}

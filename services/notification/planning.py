@@ -14,7 +14,7 @@ from contracts.record import Record
 from contracts.values import Notify
 from notification.kinds import BEFORE_START, Told
 from notification.kinds import MESSAGES as TABLE
-from notification.life import ENDPOINTS, OVER, Life, customer_recipient, staff_recipients
+from notification.life import ENDPOINTS, Life, customer_recipient, over, staff_recipients
 from notification.quiet import send_at
 from notification.rendering.words import Audience
 from notification.rows import EMAIL, HOLD, MESSAGES, PLANNED, REMINDERS, SMS, SUPPRESSED, WEBHOOK, Ending, Row, row_id
@@ -114,7 +114,7 @@ def _told(case: Case) -> tuple[Told, ...]:
 
 def _goodbyes(case: Case) -> Iterator[Row]:
     """Staff who are expected no longer, though the appointment goes on."""
-    if case.before is None or case.seen.status in OVER or not case.before.bound:
+    if case.before is None or over(case.seen) or not case.before.bound:
         return
     for recipient in staff_recipients(case.before.seen):
         if recipient not in staff_recipients(case.seen) and _staff_reached(case.book, recipient):
@@ -198,11 +198,11 @@ def _last_call(case: Case) -> Iterator[Row]:
 def _endings(case: Case) -> Iterator[Ending]:
     if case.before is None:
         return
-    over = case.seen.status in OVER
-    yield from _unbound(case, case.before, CANCELLED if over else MOVED)
+    ends = over(case.seen)
+    yield from _unbound(case, case.before, CANCELLED if ends else MOVED)
     if case.before.seen.status == "held":
         yield _ending(case, HOLD, None, False, REPLACED)
-    if over and case.before.seen.status not in OVER:
+    if ends and not over(case.before.seen):
         yield _ending(case, MESSAGES, None, False, CANCELLED)
     elif case.after.sequence != case.before.sequence:
         yield _ending(case, MESSAGES, None, True, MOVED)

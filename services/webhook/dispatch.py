@@ -22,8 +22,9 @@ from webhook.verdict import Heard, judge
 
 START_WITHIN = 0.5
 """Seconds between reading an endpoint's state and the start of its request, at most."""
-IDLE_SECONDS = 0.05
-"""How often the queue is asked for what became due, or was made by another process."""
+IDLE_SECONDS, MOST_IDLE_SECONDS = 0.05, 0.5
+"""How soon the queue is asked again for what became due, or was made by another process: twice as long every time that
+there was nothing, as asking means a look at every endpoint. What this process makes due itself stirs it at once."""
 PAUSE_SECONDS = 0.5
 """After the database failed."""
 RELEASE_SECONDS = 2.0
@@ -66,6 +67,7 @@ class Dispatcher:
         self._results: list[Result] = []
         self._recording = 0
         self._stirred = asyncio.Event()
+        self._idle = IDLE_SECONDS
         self._released = 0.0
         self._wave = FIRST_WAVE
 
@@ -111,15 +113,18 @@ class Dispatcher:
                 log.error("queue not worked", exc_info=error)
         if any(isinstance(one, BaseException) for one in done):
             await asyncio.sleep(PAUSE_SECONDS)
-        elif not any(done):
+        elif any(done):
+            self._idle = IDLE_SECONDS
+        else:
             await self._wait()
 
     async def _wait(self) -> None:
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
+            async with asyncio.timeout(self._idle):
                 await self._stirred.wait()
+            self._idle = IDLE_SECONDS
         except TimeoutError:
-            return
+            self._idle = min(MOST_IDLE_SECONDS, 2 * self._idle)
 
     async def _record(self) -> int:
         if not (results := self._results):

@@ -6,8 +6,7 @@ with, or that was rewound, is simply read again.
 
 from collections.abc import Sequence
 
-from contracts.appointment import Kept, fold
-from contracts.public_events import bodies
+from contracts.public_events import Seen, bodies, folded
 from contracts.public_types import public_types
 from contracts.record import Record, decode
 from eventlog.log import LogReader
@@ -25,7 +24,7 @@ class Streams:
 
     def __init__(self, log: LogReader, capacity: int = CAPACITY) -> None:
         self._log, self._capacity = log, capacity
-        self._kept: dict[Stream, tuple[int, Kept | None]] = {}
+        self._kept: dict[Stream, tuple[int, Seen | None]] = {}
 
     async def placed(self, records: Sequence[Record]) -> list[Placed]:
         """The public events of these records of one partition, in order."""
@@ -39,10 +38,10 @@ class Streams:
         self._forget()
         return found
 
-    def _step(self, record: Record) -> tuple[Kept | None, Kept | None]:
+    def _step(self, record: Record) -> tuple[Seen | None, Seen | None]:
         """The state before and after, which is the newest now."""
         _, before = self._kept.pop(_stream(record), (0, None))
-        after = fold(before, record)
+        after = folded(before, record)
         self._kept[_stream(record)] = record.version, after
         return before, after
 
@@ -58,10 +57,10 @@ class Streams:
         if not begun:
             return
         for key, rows in (await self._log.streams(records[0].part, begun)).items():
-            state: Kept | None = None
+            state: Seen | None = None
             for row in rows:
                 if row.version < begun[key].version:
-                    state = fold(state, decode(row.state))
+                    state = folded(state, decode(row.state))
             self._kept[key] = begun[key].version - 1, state
 
     def _forget(self) -> None:

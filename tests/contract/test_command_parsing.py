@@ -15,6 +15,8 @@ from contracts.errors import STATUS, Rejection
 SAMPLES = stored.commands()
 BOOKING = SAMPLES["book_appointment_shortest"]["data"]
 BAD_WINDOW = {"days": ["mon"], "start": "9", "end": "17:00"}
+DOLLAR = {"amount_minor": 100, "currency": "USD"}
+SESSION = {"service_id": "yoga", "start": "2026-03-02T10:00Z", "capacity": 5}
 CUT = {"id": "cut", "name": "Cut", "duration_minutes": 30}
 steady = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How fast the machine is says nothing about a command."""
@@ -54,16 +56,30 @@ def test_every_command_has_a_sample() -> None:
         ("BookAppointment", BOOKING | {"override": True}, "reason"),
         ("BookAppointment", BOOKING | {"resources": ["ann", "ann"]}, "resources"),
         ("BookAppointment", BOOKING | {"custom_fields": {"size": [1]}}, "custom_fields.size"),
-        ("BookAppointment", BOOKING | {"session_id": "yoga"}, "session_id"),
+        ("BookAppointment", BOOKING | {"session_id": "yo ga"}, "session_id"),
         ("BookAppointment", {"start": "2026-03-02T10:00Z", "customer": {"id": "c"}}, "service_id"),
         ("DefineService", CUT | {"requires": []}, "requires"),
         ("DefineService", CUT | {"price": {"amount_minor": 1}}, "price.currency"),
         ("CancelAppointment", {"appointment_id": "apt_1", "refund": 1}, "refund"),
         ("ReviseAppointment", {"appointment_id": "apt_1", "status": "held"}, "status"),
         ("RecordPayment", {"appointment_id": "apt_1", "method": "card"}, "amount"),
+        ("RecordPayment", {"appointment_id": "apt_1", "method": "cash", "credits": {"amount": 1}}, "credits"),
+        ("RecordPayment", {"appointment_id": "apt_1", "method": "pass", "amount": DOLLAR}, "amount"),
+        ("ApplyCoupon", {"appointment_id": "apt_1", "discount": DOLLAR}, "coupon_id"),
+        ("UseCredits", {"appointment_id": "apt_1", "pass_id": "ten", "amount": 0}, "amount"),
+        ("DefineService", CUT | {"tax": 0}, "tax"),
+        ("ChangeCustomer", {"email": "joe@example.com"}, "customer_id"),
+        ("ChangeCustomer", {"customer_id": "joe", "email": "nowhere"}, "email"),
+        ("MergeCustomers", {"customer_id": "joe"}, "into"),
         ("SettleRefund", {"refund_id": "apt 1"}, "refund_id"),
         ("SetPolicies", {"scope": {"service_id": "cut", "location_id": "main"}}, "scope.service_id"),
         ("SetPolicies", {"refund_percent": 101}, "refund_percent"),
+        ("ScheduleSession", SESSION | {"end": "2026-03-02T10:00Z"}, "end"),
+        ("ScheduleSession", SESSION | {"end": "2026-03-03T10:01Z"}, "end"),
+        ("ScheduleSession", SESSION | {"end": "2026-03-02T11:00Z", "duration_minutes": 60}, "duration_minutes"),
+        ("ScheduleSession", SESSION | {"override": True}, "reason"),
+        ("ScheduleSession", SESSION | {"capacity": 1001}, "capacity"),
+        ("ChangeCapacity", {"session_id": "ses_1", "capacity": -1}, "capacity"),
         ("SetPolicies", {"quiet_hours": {"start": "9", "end": "17:00"}}, "quiet_hours.start"),
     ],
 )  # fmt: skip

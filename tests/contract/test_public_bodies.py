@@ -18,7 +18,7 @@ from contracts import catalogue
 from contracts import events as e
 from contracts.appointment import Kept, fold
 from contracts.notices import EndpointNotice, ReminderDue
-from contracts.public_events import PublicEvent, Seen, bodies, encode
+from contracts.public_events import PublicEvent, Seen, bodies, encode, folded
 from contracts.public_types import BESIDE, ENDPOINT_DISABLED, EVERY_TYPE, PUBLIC_TYPES, REMINDER_DUE
 from contracts.record import Record
 from contracts.session import Session
@@ -51,9 +51,37 @@ def told(event: e.Event) -> list[PublicEvent]:
     if type(event).__name__ in FIRST:
         record = stored.record(event, version=1, pos=10)
         return bodies(record, None, fold(None, record))
+    if type(event).__module__ == "contracts.session_events":
+        return told_of_session(event)
+    if type(event).__module__ == "contracts.waitlist_events":
+        return told_of_somebody_waiting(event)
     _, before = opening()
     record = stored.record(event, version=2, pos=11)
     return bodies(record, before, fold(before, record))
+
+
+def told_of_session(event: e.Event) -> list[PublicEvent]:
+    """The same of a session in which somebody has two seats."""
+    scheduled = e.SessionScheduled(slot=stored.slot("15:00", "16:00"), capacity=5, chosen=stored.CHOSEN)
+    taken = e.SeatsTaken(appointment_id="apt_5f1c", seats=["seat_1", "seat_2"])
+    begun = [scheduled] if isinstance(event, e.SeatsTaken) else [scheduled, taken]
+    before: Seen | None = None
+    for number, one in enumerate([] if isinstance(event, e.SessionScheduled) else begun, 1):
+        before = folded(before, stored.record(one, stored.SESSION, number, 9 + number))
+    version = 1 if before is None else len(begun) + 1
+    record = stored.record(event, stored.SESSION, version, 9 + version)
+    return bodies(record, before, folded(before, record))
+
+
+def told_of_somebody_waiting(event: e.Event) -> list[PublicEvent]:
+    """The same of somebody who was offered a slot."""
+    joined, offered = (event for _, event in stored.EVENTS if isinstance(event, e.WaitlistJoined | e.WaitlistOffered))
+    begun = {"WaitlistJoined": [], "WaitlistOffered": [joined]}.get(type(event).__name__, [joined, offered])
+    before: Seen | None = None
+    for number, one in enumerate(begun, 1):
+        before = folded(before, stored.record(one, stored.WAITLIST, number, 9 + number))
+    record = stored.record(event, stored.WAITLIST, len(begun) + 1, 10 + len(begun))
+    return bodies(record, before, folded(before, record))
 
 
 @cache

@@ -146,6 +146,32 @@ async def test_a_customer_and_supply_by_id(postgres: Any) -> None:
         assert [one["id"] for one in (await asker.answer("/v1/resources"))["items"]] == ["ann", "bob"]
 
 
+async def test_what_was_booked_under_a_merged_id_is_listed_under_every_id_of_the_person(postgres: Any) -> None:
+    async with reading(postgres) as here, asking(here) as asker:
+        clinic = open_clinic()
+        office = Office(here, clinic)
+        for id in ("joe", "sue", "pat"):
+            clinic.accept(samples.register(id=id, name=id.title()))
+        for start, id in (("10:00", "joe"), ("11:00", "sue"), ("12:00", "pat")):
+            clinic.accept(samples.book(start, customer={"id": id}))
+        await office.publish()
+        before = (await asker.answer("/v1/appointments", customer_id="sue"))["position"]
+        clinic.accept(samples.command(c.MergeCustomers, customer_id="joe", into="sue"))
+        await office.publish()
+
+        async def whose(customer_id: str, **more: Any) -> list[str]:
+            items = (await asker.answer("/v1/appointments", customer_id=customer_id, **more))["items"]
+            return [one["customer"]["id"] for one in items]
+
+        assert await whose("sue") == await whose("joe") == ["joe", "sue"]
+        assert await whose("pat") == ["pat"]
+        assert await whose("none") == []
+        assert await whose("sue", as_of=before) == ["sue"]
+        joe = await asker.answer("/v1/customers/joe")
+        assert (joe["id"], joe["name"], joe["merged_ids"]) == ("sue", "Sue", ["joe"])
+        assert (await asker.answer("/v1/customers/joe", as_of=before))["id"] == "joe"
+
+
 async def test_a_hold_is_shown_to_its_owner(postgres: Any) -> None:
     async with reading(postgres) as here, asking(here) as asker:
         clinic = open_clinic()

@@ -73,7 +73,7 @@ async def test_an_old_id_with_another_body_is_refused(clinic: Clinic, booking: B
 
 @pytest.mark.parametrize("start", ["10:00", "12:00"], ids=["the slot is its own", "the slot is free"])
 async def test_an_appointment_id_used_before_is_refused(clinic: Clinic, booking: Booking, start: str) -> None:
-    """Refused for its slot it would be answered wrongly, accepted it would be contradicted: it is looked for."""
+    """Whether it was refused for its slot or accepted, the log contradicts it, and it is decided again in doubt."""
     await clinic.ask("BookAppointment", book("10:00", id="apt_mine"))
     await certain(clinic, booking)
     forget(booking)

@@ -105,6 +105,35 @@ async def test_a_blocked_customer_is_refused_and_shown_as_blocked(acme: httpx.As
     assert (await acme.post("/v1/customers/cus_none/block", json={})).status_code == 404
 
 
+async def test_two_customers_become_one_and_are_read_booked_and_listed_as_one(acme: httpx.AsyncClient) -> None:
+    for id in ("kim", "lee"):
+        await acme.post("/v1/customers", json={"id": id, "name": id.title(), "email": f"{id}@example.com"})
+    await booked(acme, "15:00", customer={"id": "kim"})
+    changed = await acme.patch("/v1/customers/lee", json={"phone": "555", "external_ids": {"shop": "7"}})
+    shown = await read(acme, "/v1/customers/lee", changed)
+    assert (changed.status_code, shown["phone"], shown["external_ids"]) == (200, "555", {"shop": "7"})
+    taken = await acme.patch("/v1/customers/lee", json={"email": "KIM@example.com"})
+    assert (taken.status_code, taken.json()["field"]) == (400, "email")
+    merged = await acme.post("/v1/customers/kim/merge", json={"into": "lee"})
+    assert (merged.status_code, merged.json()["subject"]["id"]) == (200, "lee")
+    assert (await read(acme, "/v1/customers/kim", merged))["merged_ids"] == ["kim"]
+    asked = {"customer_id": "lee", "after": merged.headers["Slotkeeper-Position"]}
+    listed = (await acme.get("/v1/appointments", params=asked)).json()["items"]
+    assert [one["customer"]["id"] for one in listed] == ["kim"]
+    assert (await booked(acme, "15:30", customer={"email": "kim@example.com"}))["customer"]["id"] == "lee"
+    assert (await acme.post("/v1/customers/none/merge", json={"into": "lee"})).status_code == 404
+    assert (await acme.post("/v1/customers/lee/merge", json={"into": "none"})).status_code == 422
+
+
+async def test_a_coupon_and_credits_are_facts_of_the_appointment(acme: httpx.AsyncClient) -> None:
+    path = f"/v1/appointments/{(await booked(acme, '14:30'))['id']}"
+    nothing = {"coupon_id": "A", "discount": PAID | {"amount_minor": 0}}
+    refused = await acme.post(f"{path}/coupons", json=nothing)
+    assert (refused.status_code, refused.json()["field"]) == (400, "discount.amount_minor")
+    used = await acme.post(f"{path}/credits", json={"pass_id": "ten", "amount": 2})
+    assert (used.status_code, used.json()["appointment"]["payment"]["status"]) == (201, "paid")
+
+
 async def test_what_was_held_for_somebody_blocked_since_is_not_booked(acme: httpx.AsyncClient) -> None:
     wish = haircut("14:00", customer={"name": "Mal", "email": "mal@example.com"})
     held = (await acme.post("/v1/holds", json=wish)).json()["appointment"]

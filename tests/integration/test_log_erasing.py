@@ -78,6 +78,14 @@ async def test_a_look_up_goes_only_while_it_leads_to_the_erased(log: Log) -> Non
     assert (TENANT, "j") not in await found(log)
 
 
+async def test_a_look_up_that_somebody_left_goes_though_nobody_is_erased(log: Log) -> None:
+    await take(log, 3)
+    await append(log, keys=[key(JOE)], look_ups=[JOE_FOUND, SUE_FOUND])
+    await append(log, look_ups=[LookUp(TENANT, "s", "joe")], look_ups_cleared=[JOE_FOUND, SUE_FOUND])
+    assert await found(log) == {(TENANT, "s"): "joe"}
+    assert await keys(log) == [key(JOE)]
+
+
 async def test_a_fenced_owner_erases_nobody(log: Log) -> None:
     head = (await take(log, 3))[3]
     await append(log, keys=[key(JOE)], look_ups=[JOE_FOUND])

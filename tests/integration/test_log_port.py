@@ -157,6 +157,27 @@ async def test_the_last_version_before_another_is_found_by_its_types(log: Log) -
     assert await log.last_before(3, TENANT, {}, moved) == {}
 
 
+async def test_a_stream_presumed_new_is_looked_for_with_the_append(log: Log) -> None:
+    head = (await take(log, 3))[3]
+    await log.append([change(head, rows=[event(1, stream="a/1")], presumed=[(TENANT, "a/2"), ("other", "a/1")])], now())
+    heads = await take(log, 3, 4)
+    with pytest.raises(AlreadyThere, match=EVENTS_STREAM_ONCE):
+        await log.append([change(heads[4]), change(heads[3], rows=[event(2)], presumed=[(TENANT, "a/1")])], now())
+    assert (await log.heads())[3].position == 1
+
+
+async def test_what_an_append_opens_itself_it_cannot_presume_away(log: Log) -> None:
+    head = (await take(log, 3))[3]
+    with pytest.raises(AlreadyThere, match=EVENTS_STREAM_ONCE):
+        await log.append([change(head, rows=[event(1, stream="a/1")], presumed=[(TENANT, "a/1")])], now())
+
+
+async def test_what_is_presumed_by_who_was_fenced_contradicts_nobody(log: Log) -> None:
+    old = (await take(log, 3))[3]
+    await log.append([change((await take(log, 3))[3], rows=[event(1, stream="a/1")])], now())
+    assert await log.append([change(old, presumed=[(TENANT, "a/1")])], now()) == {3}
+
+
 @pytest.mark.parametrize(("version", "constraint"), [(1, EVENTS_STREAM_ONCE), (2, EVENTS_VERSION_ONCE)])
 async def test_a_version_of_a_stream_is_written_once(log: Log, version: int, constraint: str) -> None:
     head = (await take(log, 3))[3]

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from contracts import events as e
 from contracts.record import Record, event_id
 from contracts.values import Actor, Chosen, ResourceRef, ServiceRef, SlotFacts, Span
@@ -45,10 +47,11 @@ class Log:
         self.versions: dict[str, int] = {}
 
     def write(
-        self, name: str, event: e.Event, *, at: datetime = DECIDED, skip: int = 0, same_version: bool = False
-    ) -> "Log":
+        self, name: str, event: e.Event, *, at: datetime = DECIDED, skip: int = 0, same_version: bool = False,
+        by: str | None = None,
+    ) -> "Log":  # fmt: skip
         self.pos += 1 + skip
-        stream = f"appointment/{name}"
+        stream = f"session/{name}" if type(event).__module__ == "contracts.session_events" else f"appointment/{name}"
         self.versions[stream] = self.versions.get(stream, 0) + (0 if same_version else 1)
         self.proof.feed(
             Record(
@@ -65,7 +68,7 @@ class Log:
                 decided_at=at,
                 actor=Actor(type="system", id="test"),
                 source="test",
-                command_id="c",
+                command_id=by or f"c-{self.pos}",
                 causation_id="c",
                 correlation_id="c",
                 tzdata_version=None,
@@ -150,6 +153,27 @@ def test_a_recorded_override_is_allowed_and_counted() -> None:
     assert log.proof.counts.overrides == 1
 
 
+def test_an_accepted_override_is_allowed_and_counted() -> None:
+    asked = e.AppointmentRequested(slot=slot(blocks=False), chosen=Chosen(strategy="specific"))
+    log = Log().write("a", booked(slot())).write("b", asked)
+    assert log.write("b", e.RequestAccepted(slot=slot(), override=True)).promise is None
+    assert log.proof.counts.overrides == 1
+
+
+def test_what_is_reinstated_is_a_booking_again() -> None:
+    again = e.AppointmentReinstated(slot=slot(), chosen=Chosen(strategy="named"))
+    log = Log().write("a", booked(slot())).write("a", e.AppointmentCancelled())
+    assert log.write("a", again).write("b", booked(slot())).promise == "P1"
+    log = Log().write("a", booked(slot())).write("a", e.AppointmentCancelled()).write("b", booked(slot()))
+    assert log.promise is None
+    assert log.write("a", again).promise == "P1"
+
+
+def test_a_tombstone_takes_no_time() -> None:
+    log = Log().write("a", booked(slot())).write("a", e.AppointmentTombstoned()).write("b", booked(slot()))
+    assert log.promise is None
+
+
 def test_a_missing_position_is_found() -> None:
     assert Log().write("a", booked(slot())).write("b", booked(slot(resource="bob")), skip=1).promise == "P3"
 
@@ -157,3 +181,107 @@ def test_a_missing_position_is_found() -> None:
 def test_a_repeated_version_of_a_stream_is_found() -> None:
     log = Log().write("a", booked(slot())).write("a", e.AppointmentConfirmed(), same_version=True)
     assert log.promise == "P3"
+
+
+# --- sessions and their seats -----------------------------------------------------------------------------------
+
+
+def session(at: SlotFacts | None = None, capacity: int = 2, override: bool = False) -> e.SessionScheduled:
+    named = Chosen(strategy="named")
+    return e.SessionScheduled(slot=at or slot(), capacity=capacity, chosen=named, override=override)
+
+
+def seat(count: int = 1, blocks: bool = True) -> SlotFacts:
+    return replace(slot(blocks=blocks), seats=count, session_id="yoga")
+
+
+def took(name: str, *seats: int, until: datetime | None = None, override: bool = False) -> e.SeatsTaken:
+    named = [f"seat_{number}" for number in seats]
+    return e.SeatsTaken(appointment_id=name, seats=named, expires_at=until, override=override)
+
+
+def left(name: str, *seats: int) -> e.SeatsReleased:
+    return e.SeatsReleased(appointment_id=name, seats=[f"seat_{number}" for number in seats])
+
+
+def attended(log: Log, name: str, *seats: int, override: bool = False, at: datetime = DECIDED) -> Log:
+    """Booked, and the seats taken by the same command."""
+    log.write(name, booked(seat(len(seats)), override=override), by=name, at=at)
+    return log.write("yoga", took(name, *seats, override=override), by=name, at=at)
+
+
+def test_a_session_is_in_the_way_of_a_booking_until_it_is_cancelled() -> None:
+    assert Log().write("yoga", session()).write("a", booked(slot())).promise == "P1"
+    assert Log().write("a", booked(slot())).write("yoga", session()).promise == "P1"
+    log = Log().write("yoga", session()).write("yoga", e.SessionCancelled()).write("a", booked(slot()))
+    assert log.promise is None
+
+
+def test_seats_up_to_the_capacity_are_no_double_booking() -> None:
+    log = attended(attended(Log().write("yoga", session()), "a", 1), "b", 2)
+    assert log.write("z", booked(slot(resource="bob"))).promise is None
+    assert (log.proof.counts.sessions, log.proof.counts.seats) == (1, 2)
+
+
+def test_a_seat_too_many_is_found_and_named() -> None:
+    log = attended(attended(Log().write("yoga", session()), "a", 1, 2), "b", 3)
+    assert log.promise == "P1"
+    assert log.proof.violation is not None
+    assert log.proof.violation.text == "session/yoga has 2 seats, and 3 are taken"
+
+
+def test_a_seat_too_many_is_allowed_where_it_is_recorded() -> None:
+    log = attended(attended(Log().write("yoga", session()), "a", 1, 2), "b", 3, override=True)
+    assert log.promise is None
+    assert attended(log, "c", 4).promise == "P1"
+
+
+def test_a_lowered_capacity_is_no_violation_and_a_new_seat_then_is() -> None:
+    log = attended(Log().write("yoga", session()), "a", 1, 2).write("yoga", e.CapacityChanged(capacity=1, previous=2))
+    assert log.promise is None
+    assert attended(log, "b", 3).promise == "P1"
+
+
+def test_held_seats_are_taken_until_their_last_instant_and_not_one_later() -> None:
+    until = DECIDED + timedelta(seconds=300)
+    for at, promise in ((until - timedelta(microseconds=1), "P1"), (until, None)):
+        log = Log().write("yoga", session()).write("a", held(seat(2), until), by="a")
+        assert attended(log.write("yoga", took("a", 1, 2, until=until), by="a"), "b", 3, at=at).promise == promise
+
+
+def test_a_booking_without_its_seats_is_found() -> None:
+    log = Log().write("yoga", session()).write("a", booked(seat()))
+    assert log.write("b", booked(slot(resource="bob"))).promise == "P1"
+
+
+def test_seats_kept_by_who_has_left_are_found() -> None:
+    log = attended(Log().write("yoga", session()), "a", 1).write("a", e.AppointmentCancelled())
+    assert log.promise is None
+    assert log.write("b", booked(slot(resource="bob"))).promise == "P1"
+
+
+def test_seats_that_no_appointment_knows_of_are_found() -> None:
+    log = Log().write("yoga", session()).write("yoga", took("nobody", 1))
+    assert log.write("b", booked(slot(resource="bob"))).promise == "P1"
+
+
+def test_who_leaves_gives_the_seats_back() -> None:
+    log = attended(Log().write("yoga", session()), "a", 1, 2)
+    log.write("a", e.AppointmentCancelled(), by="gone").write("yoga", left("a", 1, 2), by="gone")
+    assert attended(log, "b", 3, 4).promise is None
+
+
+def test_a_seat_is_never_given_to_somebody_else() -> None:
+    log = attended(Log().write("yoga", session()), "a", 1)
+    log.write("a", e.AppointmentCancelled(), by="gone").write("yoga", left("a", 1), by="gone")
+    assert attended(log, "b", 1).promise == "P1"
+
+
+def test_a_cancelled_session_gives_no_seats() -> None:
+    assert attended(Log().write("yoga", session()).write("yoga", e.SessionCancelled()), "a", 1).promise == "P1"
+
+
+def test_a_request_that_does_not_block_has_no_seats() -> None:
+    asked = e.AppointmentRequested(slot=seat(blocks=False), chosen=Chosen(strategy="session"))
+    log = attended(attended(Log().write("yoga", session()).write("a", asked), "b", 1), "c", 2)
+    assert log.write("d", booked(slot(resource="bob"))).promise is None

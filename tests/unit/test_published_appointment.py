@@ -8,6 +8,7 @@ import pytest
 import stored
 from contracts import events as e
 from contracts.appointment import Appointment, Kept, fold
+from contracts.record import reason_of
 from contracts.values import Actor, Money, ServiceRef
 
 HELD = e.AppointmentHeld(slot=stored.slot(), owner="basket-17", expires_at=stored.at("09:05"), chosen=stored.CHOSEN)
@@ -116,6 +117,64 @@ def test_changed_details_take_the_place_of_those_before_and_change_nothing_else(
     before, now = after(BOOKED).appointment, after(BOOKED, news).appointment
     assert (now.notes, now.coordinators) == (None, ["cho"])
     assert changed(before, now) == {"notes", "custom_fields", "external_ids", "coordinators"}
+
+
+def test_a_label_belongs_to_its_status_and_goes_with_it() -> None:
+    labelled = e.AppointmentConfirmed(sub_status="sure", reason=stored.SEALED)
+    seen = after(BOOKED, labelled).appointment
+    assert (seen.sub_status, seen.reasons) == ("sure", {"confirmed": stored.SEALED})
+    assert after(BOOKED, labelled, MOVED).appointment.sub_status == "sure"
+    assert after(BOOKED, labelled, e.AppointmentDetailsChanged(details=stored.DETAILS)).appointment.sub_status == "sure"
+    relabelled = e.AppointmentDetailsChanged(details=stored.DETAILS, sub_status=None)
+    assert after(BOOKED, labelled, relabelled).appointment.sub_status is None
+    for event in (e.AppointmentCheckedIn(), e.ConfirmationUndone(), e.AppointmentCancelled(), e.HoldExpired(
+        expires_at=stored.at("09:05"))):  # fmt: skip
+        assert after(BOOKED, labelled, event).appointment.sub_status is None
+
+
+def test_a_reason_is_told_where_there_is_one_whether_its_event_was_given_one_later_or_not() -> None:
+    said = stored.record(e.AppointmentConfirmed(reason=stored.SEALED)), stored.record(e.AppointmentNoShow(reason="x"))
+    assert [reason_of(one) for one in said] == [stored.SEALED, "x"]
+    unsaid = e.AppointmentConfirmed(), e.AppointmentNoShow(), e.AppointmentDetailsChanged(details=stored.DETAILS)
+    assert [reason_of(stored.record(one)) for one in unsaid] == [None] * 3
+
+
+def test_an_undone_confirmation_is_as_if_it_had_never_been_but_for_its_reason() -> None:
+    undone = after(BOOKED, e.AppointmentConfirmed(), e.ConfirmationUndone(reason=stored.SEALED)).appointment
+    assert changed(after(BOOKED).appointment, undone) == {"reasons"}
+    assert undone.reasons == {"unconfirmed": stored.SEALED}
+
+
+def test_a_correction_changes_the_outcome_and_the_stamp_that_goes_with_it() -> None:
+    missed = after(BOOKED, e.AppointmentNoShow())
+    came = after(BOOKED, e.AppointmentNoShow(), e.AppointmentOutcomeCorrected(outcome="completed"))
+    assert changed(missed.appointment, came.appointment) == {"status", "completed_at"}
+    back = after(BOOKED, e.AppointmentCompleted(), e.AppointmentOutcomeCorrected(outcome="no_show"))
+    assert changed(missed.appointment, back.appointment) == set()
+
+
+def test_what_is_reinstated_is_as_it_was_booked_and_takes_its_slot_by_that_event() -> None:
+    again = e.AppointmentReinstated(slot=stored.slot(), chosen=stored.CHOSEN)
+    kept = after(BOOKED, e.AppointmentConfirmed(), e.AppointmentCheckedIn(), e.AppointmentCancelled(), again)
+    assert changed(after(BOOKED).appointment, kept.appointment) == set()
+    assert (kept.blocks, kept.slot_event) == (True, "evt_1.7.105")
+    declined = after(REQUESTED, e.AppointmentDeclined(), again)
+    assert (declined.blocks, declined.appointment.status) == (True, "scheduled")
+
+
+def test_a_tombstone_is_flagged_and_takes_no_time() -> None:
+    tombstone = e.AppointmentTombstoned(reason=stored.SEALED)
+    kept = after(BOOKED, tombstone)
+    assert changed(after(BOOKED).appointment, kept.appointment) == {"tombstoned", "reasons"}
+    assert kept.blocks is False
+    assert after(REQUESTED, tombstone).appointment.accept_until is None
+
+
+def test_an_accepted_override_is_published_with_its_reason() -> None:
+    seen = after(REQUESTED, e.RequestAccepted(slot=stored.slot(), override=True, reason=stored.SEALED)).appointment
+    assert (seen.override, seen.reasons) == (True, {"override": stored.SEALED})
+    seen = after(REQUESTED, e.RequestAccepted(reason=stored.SEALED)).appointment
+    assert (seen.override, seen.reasons) == (False, {"accepted": stored.SEALED})
 
 
 def test_add_ons_belong_to_the_slot_that_was_taken_last() -> None:

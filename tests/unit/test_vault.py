@@ -266,6 +266,12 @@ def test_what_is_sealed_already_is_left_as_it_is(vault: Vault) -> None:
     assert seal_event(vault, "acme", "cus_without_key", event) is event
 
 
+def test_a_reason_that_an_event_was_given_later_is_sealed_where_there_is_one(vault: Vault) -> None:
+    sealed = seal_event(vault, "acme", JOE, AppointmentConfirmed(reason="rang from hospital", sub_status="sure"))
+    assert vault.open("acme", sealed.reason) == "rang from hospital"  # type: ignore[arg-type]
+    assert sealed.sub_status == "sure"
+
+
 @pytest.mark.parametrize("event", [AppointmentConfirmed(), TimeOffAdded(resource_id="ann", time_off_id="1")])
 def test_an_event_with_nothing_to_seal_is_the_same_event(vault: Vault, event: Any) -> None:
     assert seal_event(vault, "acme", JOE, event) is event

@@ -46,7 +46,8 @@ def as_seen(kept: Kept, now: datetime) -> Kept:
     seen = kept.appointment
     if not lapsed(seen.status, deadline(seen), now):
         return kept
-    return msgspec.structs.replace(kept, appointment=msgspec.structs.replace(seen, status="expired", hold=None))
+    expired = msgspec.structs.replace(seen, status="expired", sub_status=None, hold=None)
+    return msgspec.structs.replace(kept, appointment=expired)
 
 
 async def held(sources: Sources, at: Moment, hold_id: str, owner: str | None) -> Kept:
@@ -99,7 +100,7 @@ def _version(record: records.Record, after: Appointment) -> dict[str, Any]:
         "actor": record.actor,
         "source": record.source,
         "command_id": record.command_id,
-        "reason": getattr(record.event, "reason", None),
+        "reason": records.reason_of(record),
         "appointment": after,
     }
 

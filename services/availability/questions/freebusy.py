@@ -16,14 +16,14 @@ from scheduling.zones import to_datetime
 LONGEST = timedelta(days=366)
 DAY = 1440
 
-_TYPES = {"held": "tentative", "requested": "tentative", "booked": "busy"}
+_TYPES = {"held": "tentative", "requested": "tentative", "booked": "busy", "session": "busy"}
 """What an interval is to others (RFC 5545's free/busy types)."""
 
 
 async def busy(
     sources: Sources, at: Moment, resource_id: str, *, first: str, last: str, tz: str | None
 ) -> tuple[Moment, list[dict[str, Any]]]:
-    """A resource's intervals in a range: appointments, holds and time off; closed hours are not listed."""
+    """A resource's appointments, holds, time off and what other calendars have; closed hours are not listed."""
     book = await book_at(sources, at)
     if resource_id not in book.resources:
         raise Problem("not_found", "There is no such resource.")
@@ -35,7 +35,7 @@ async def busy(
 
 def intervals(book: Book, diary: Diary, resource_id: str, start: int, end: int, now: datetime) -> list[dict[str, Any]]:
     """What is alive of the core intervals, cut to `[start, end)`."""
-    found = sorted({*_appointments(diary, resource_id, start, end, now), *_time_off(book, resource_id, start, end)})
+    found = sorted({*_appointments(diary, resource_id, start, end, now), *_closures(book, resource_id, start, end)})
     return [
         {"start": to_datetime(max(begin, start)), "end": to_datetime(min(stop, end)), "type": kind}
         for begin, stop, kind in found
@@ -52,9 +52,9 @@ def _appointments(
                 yield one.start, one.end, _TYPES[one.kind]
 
 
-def _time_off(book: Book, resource_id: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+def _closures(book: Book, resource_id: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     for off in book.hours(resource_id).away(start, end):
-        yield off.start, off.end, "unavailable"
+        yield off.start, off.end, off.type
 
 
 def _days(start: int, end: int) -> range:

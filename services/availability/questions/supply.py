@@ -27,16 +27,17 @@ async def one(sources: Sources, at: Moment, kind: str, item_id: str) -> dict[str
 
 
 async def every(sources: Sources, at: Moment, kind: str) -> list[dict[str, Any]]:
-    """All of a kind, by id."""
+    """All of a kind, by id, but for what is retired."""
     book = await book_at(sources, at)
     items = getattr(book, kind)
-    return [_members(items[item_id], book) for item_id in sorted(items)]
+    return [_members(items[item_id], book) for item_id in sorted(items) if not items[item_id].retired]
 
 
 def _members(found: Location | Service | Resource, book: Book) -> dict[str, Any]:
     """As defined, and the policies set for just this."""
     policies = book.policies.get(scope_key(_scope(found)), Policies())
     members: dict[str, Any] = msgspec.to_builtins(found.defined) | {"event_id": found.event_id}
+    members["retired"] = found.retired
     members["policies"] = msgspec.to_builtins(policies)
     if isinstance(found, Resource):
         members |= _hours(found)
@@ -67,8 +68,14 @@ def _hours(resource: Resource) -> dict[str, Any]:
         ],
         "time_off": [
             {"id": time_off_id, "start": one.start_date or _instant(one.start),
-             "end": one.end_date or _instant(one.end), "event_id": one.event_id}
+             "end": one.end_date or _instant(one.end), "rrule": one.rrule, "busy_type": one.busy_type,
+             "event_id": one.event_id}
             for time_off_id, one in sorted(resource.time_off.items())
+        ],
+        "eligibility": msgspec.to_builtins(resource.certified),
+        "external_busy": [
+            {"source": source, "intervals": len(one.intervals), "event_id": one.event_id}
+            for source, one in sorted(resource.foreign.items())
         ],
     }  # fmt: skip
 

@@ -161,7 +161,7 @@ def _shown(name: str, value: Any, at: Moment, language: str) -> Any:
         return Open(value or {})
     if is_instant(name, value):
         return at(value)
-    if isinstance(value, dict) and value.keys() == MONEY:
+    if isinstance(value, dict) and value.keys() >= MONEY:
         return Later(lambda: money(value, language))
     if isinstance(value, dict):
         return {inner: _shown(inner, one, at, language) for inner, one in value.items()}

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from contracts.appointment import Appointment, Hold, Reschedules
-from contracts.payment import Payment, PaymentFact, Refund
-from contracts.values import Credits, CustomerRef, Money, ResourceRef, ServiceRef, Span
+from contracts.payment import Coupon, Payment, PaymentFact, Refund
+from contracts.values import Credits, CustomerRef, Money, ResourceRef, ServiceRef, Span, Tax
 from notification.rendering.facts import Facts
 from notification.rendering.words import Mailbox
 
@@ -47,8 +47,11 @@ APPOINTMENT = Appointment(
             PaymentFact(id="pay_2", method="pass", credits=Credits(amount=1, pass_id="ten"), status="paid"),
         ],
         refunds=[Refund(id="ref_1", amount=Money(amount_minor=500, currency="USD"), status="refunded")],
+        discount=Money(amount_minor=1000, currency="USD"),
+        coupons=[Coupon(id="SPRING", discount=Money(amount_minor=1000, currency="USD"))],
     ),
     addons=[ServiceRef(id="tea", name="Tea")],
+    tax=Tax(amount_minor=650, currency="USD", added_minor=650),
     notes="Please ring twice.",
     internal_notes="Likes tea.",
     custom_fields={"allergy": "none"},

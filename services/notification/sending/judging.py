@@ -8,7 +8,7 @@ from contracts.appointment import Appointment
 from contracts.events import Reminder
 from contracts.record import Record
 from notification.kinds import BEFORE_START
-from notification.life import ENDPOINTS, OVER, Life, lived
+from notification.life import ENDPOINTS, Life, lived, over
 from notification.planning import CANCELLED, MOVED, QUIET, STARTED, zone_of
 from notification.quiet import send_at
 from notification.rows import RETRYING, SUPERSEDED, SUPPRESSED, WEBHOOK, Row
@@ -64,7 +64,7 @@ def _stale(row: Row, then: Life, head: Life, now: datetime) -> Keep | None:
     else:
         stale = _overtaken(row, then, head)
     if stale:
-        return Keep(SUPERSEDED, CANCELLED if head.seen.status in OVER else MOVED)
+        return Keep(SUPERSEDED, CANCELLED if over(head.seen) else MOVED)
     if row.starts is not None and row.starts <= now:
         return Keep(SUPPRESSED, STARTED)
     return None
@@ -79,8 +79,8 @@ def _overtaken(row: Row, then: Life, head: Life) -> bool:
     """An invitation is not sent to what was cancelled since, and not tried again for what was moved; nor is a
     cancellation sent of what takes place after all."""
     if row.kind in BEFORE_START:
-        return head.seen.status in OVER or (row.status == RETRYING and head.sequence != then.sequence)
-    return row.kind == "cancelled" and then.seen.status in OVER and head.seen.status not in OVER
+        return over(head.seen) or (row.status == RETRYING and head.sequence != then.sequence)
+    return row.kind == "cancelled" and over(then.seen) and not over(head.seen)
 
 
 def _switched_off(row: Row, found: Rules) -> Keep | None:

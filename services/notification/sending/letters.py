@@ -7,7 +7,7 @@ import msgspec
 
 from contracts.appointment import Appointment, Kept
 from contracts.events import HoldExpired
-from contracts.record import Record
+from contracts.record import Record, reason_of
 from eventlog.vault import Vault, unseal_json
 from notification.channels.port import Outgoing
 from notification.life import OVER
@@ -114,5 +114,5 @@ def _previous(before: Kept | None) -> Before | None:
 def _reason(row: Row, record: Record | None, vault: Vault) -> str | None:
     if record is None or isinstance(record.event, HoldExpired):
         return None
-    reason = unseal_json(vault, row.tenant, msgspec.to_builtins(getattr(record.event, "reason", None)))
+    reason = unseal_json(vault, row.tenant, msgspec.to_builtins(reason_of(record)))
     return reason if isinstance(reason, str) else None

@@ -7,6 +7,7 @@ stand in the tenant's book.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from contracts import customer as customers
 from contracts.appointment import Appointment
 from contracts.personal import Sealed
 from contracts.record import Record
@@ -40,12 +41,23 @@ def customer_stream(seen: Appointment) -> str | None:
 
 
 def customer(seen: Appointment, records: Iterable[Record]) -> Person:
-    """The customer as the newest event that says something says, else as the booking did."""
-    person = Person(seen.customer.name, seen.customer.email, seen.customer.phone) if seen.customer else Person()
+    """The customer as they are known now, else as the booking has them."""
+    if known := _known(records):
+        return Person(known.name, known.email, known.phone, known.language)
+    return Person(seen.customer.name, seen.customer.email, seen.customer.phone) if seen.customer else Person()
+
+
+def leads_to(stream: str, records: Iterable[Record]) -> str:
+    """Where a customer is written of: since a merge, on the stream of the one who stayed."""
+    known = _known(records)
+    return f"customer/{known.merged_into}" if known and known.merged_into else stream
+
+
+def _known(records: Iterable[Record]) -> customers.Customer | None:
+    known = None
     for record in records:
-        said = {name: getattr(record.event, name, None) for name in Person._fields}
-        person = person._replace(**{name: value for name, value in said.items() if value is not None})
-    return person
+        known = customers.fold(known, record)
+    return known
 
 
 def staff(book: Book, recipient: str) -> Person:

@@ -10,7 +10,7 @@ from notification.rows import PLANNED, SUPPRESSED, WEBHOOK, Row
 from notification.sending.at_hand import AtHand
 from notification.sending.judging import Keep, Send, Wait, judge
 from notification.sending.office import Office
-from notification.sending.recipients import Person, Recipient, customer_stream, person_of, recipient_of
+from notification.sending.recipients import Person, Recipient, customer_stream, leads_to, person_of, recipient_of
 from projections.model import Connection
 
 ADDRESS_SUPPRESSED = "address_suppressed"
@@ -75,14 +75,20 @@ async def _addressed(office: Office, at_hand: AtHand, going: list[Going], kept: 
 
 
 async def _read_customers(at_hand: AtHand, going: Sequence[Going]) -> None:
-    wanted = [(one.row, customer_stream(one.about.head.seen)) for one in going]
-    await at_hand.read_streams((row.part, (row.tenant, stream)) for row, stream in wanted if stream)
+    """Also those whom others were merged into."""
+    wanted = [(one.row, stream) for one in going if (stream := customer_stream(one.about.head.seen))]
+    await at_hand.read_streams((row.part, (row.tenant, stream)) for row, stream in wanted)
+    await at_hand.read_streams((row.part, (row.tenant, _leads_to(at_hand, row.tenant, one))) for row, one in wanted)
+
+
+def _leads_to(at_hand: AtHand, tenant: str, stream: str) -> str:
+    return leads_to(stream, at_hand.stream(tenant, stream))
 
 
 def _person(at_hand: AtHand, one: Going) -> Person:
     seen = one.about.then.seen
     stream = customer_stream(seen)
-    records = at_hand.stream(one.row.tenant, stream) if stream else ()
+    records = at_hand.stream(one.row.tenant, _leads_to(at_hand, one.row.tenant, stream)) if stream else ()
     return person_of(one.row, seen, records, at_hand.book(one.row.tenant))
 
 

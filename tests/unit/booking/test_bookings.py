@@ -86,7 +86,8 @@ def test_what_a_booking_names_has_to_exist() -> None:
 
 def test_a_resource_that_does_not_offer_the_service_is_not_eligible() -> None:
     scene = given(ann_works("09:00-17:00"), sent(service("shave")))
-    scene.when(book("10:00", service_id="shave", resources=["ann"])).then_refused("resource_not_eligible", "resources")
+    wanted = book("10:00", service_id="shave", resources=["ann"])
+    scene.when(wanted).then_refused("resource_not_eligible", "resources", kind="staff")
 
 
 def test_an_id_of_the_caller_s_is_kept_and_used_once() -> None:
@@ -97,7 +98,7 @@ def test_an_id_of_the_caller_s_is_kept_and_used_once() -> None:
 def test_an_override_books_over_an_objection_and_records_why() -> None:
     scene = given(ann_works("09:00-17:00"), booked("10:00"))
     scene.when(book("10:00", override=True, reason="Both want to")).then(
-        e.AppointmentBooked, override=True, override_reason="Both want to"
+        e.CustomerLinked, e.AppointmentBooked, override=True, override_reason="Both want to"
     ).then_it(override=True)
 
 
@@ -110,7 +111,7 @@ def test_an_override_against_nothing_is_an_ordinary_booking() -> None:
 def test_an_overriding_booking_needs_no_acceptance() -> None:
     given(sent(service(acceptance="manual")), ann_works("09:00-17:00"), booked("10:00")).when(
         book("10:00", override=True, reason="They came together")
-    ).then(e.AppointmentBooked, override=True)
+    ).then(e.CustomerLinked, e.AppointmentBooked, override=True)
 
 
 def test_a_request_blocks_its_slot_until_it_is_declined() -> None:

@@ -51,11 +51,39 @@ def test_a_booking_registers_its_new_customer_first() -> None:
     assert (customer.name, customer.email) == ("Joe", "joe@example.com")
 
 
-def test_a_booking_of_a_known_customer_writes_only_the_booking() -> None:
-    scene = given(ann_works("09:00-17:00"), sent(register(id="joe", email="joe@example.com", name="Joe")))
-    ref = CustomerRef(id="joe", name="Joe", email="joe@example.com")
-    scene.when(book("10:00", customer={"email": "JOE@example.com"})).then(e.AppointmentBooked, customer=ref)
-    scene.when(book("11:00", customer={"id": "joe"})).then(e.AppointmentBooked, customer=ref)
+KNOWN = ann_works("09:00-17:00"), sent(register(id="joe", email="joe@example.com", name="Joe"))
+JOE = CustomerRef(id="joe", name="Joe", email="joe@example.com")
+
+
+def test_a_booking_by_id_writes_only_the_booking_whatever_else_is_said() -> None:
+    scene = given(*KNOWN).when(book("10:00", customer={"id": "joe"})).then(e.AppointmentBooked, customer=JOE)
+    scene.when(book("11:00", customer={"id": "joe", "email": "JOE@example.com"})).then(
+        e.AppointmentBooked, customer=JOE
+    )
+
+
+def test_a_booking_by_the_address_of_somebody_known_says_whom_it_led_to() -> None:
+    scene = given(*KNOWN).when(book("10:00", customer={"email": "JOE@example.com"}))
+    scene.then(e.CustomerLinked, e.AppointmentBooked, customer=JOE)
+    assert (scene.written[0].stream, scene.written[0].event) == ("customer/joe", e.CustomerLinked(id="joe", by="email"))
+    scene.when(book("11:00", customer={"id": "new", "email": "joe@example.com"})).then(
+        e.CustomerLinked, e.AppointmentBooked, customer=JOE
+    )
+
+
+def test_a_refused_booking_links_nobody() -> None:
+    scene = given(*KNOWN, booked("10:00", customer={"id": "joe"}))
+    scene.when(book("10:00", customer={"email": "joe@example.com"})).then_refused("slot_unavailable")
+
+
+def test_a_hold_is_linked_once_and_not_again_when_it_is_confirmed_for_the_same() -> None:
+    scene = given(*KNOWN).when(hold_slot("10:00", customer={"email": "joe@example.com"}))
+    scene.then(e.CustomerLinked, e.AppointmentHeld, customer=JOE)
+    scene.when(confirm_it(owner="A", customer={"email": "joe@example.com"})).then(e.AppointmentBooked, customer=JOE)
+    held_for_nobody = given(*KNOWN, held("10:00"))
+    held_for_nobody.when(confirm_it(owner="A", customer={"email": "joe@example.com"})).then(
+        e.CustomerLinked, e.AppointmentBooked, customer=JOE
+    )
 
 
 def test_an_unknown_id_alone_is_nobody_wherever_a_customer_is_named() -> None:
@@ -99,4 +127,4 @@ def test_a_customer_found_by_e_mail_but_not_loaded_is_asked_for_not_guessed() ->
     del scene.clinic.state.customers["joe"]
     with pytest.raises(CustomerNotLoaded) as missing:
         scene.when(book("10:00", customer={"email": "joe@example.com"}))
-    assert missing.value.stream == "customer/joe"
+    assert missing.value.streams == {"customer/joe"}

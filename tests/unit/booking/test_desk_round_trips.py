@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
+import pytest
 
 from bench.work import Booking, bookings, supply
 from booking.desk import FEW, Desk, Standing
 from booking.presumption import DOUBTED
 from contracts.envelope import command_headers
 from contracts.routing import part_of
-from eventlog.log import InboxKey, Loaded, Wanted, WantedDays
+from eventlog.log import EVENTS_STREAM_ONCE, AlreadyThere, InboxKey, Loaded, Wanted, WantedDays
 from eventlog.memory import MemoryLog
 from eventlog.vault import Vault
 from streams.message import Message
@@ -122,34 +123,59 @@ async def test_a_poll_leaves_no_cycles_for_the_collector() -> None:
         gc.enable()
 
 
+async def test_a_reinstatement_on_which_nothing_is_at_hand_asks_for_its_stream_its_days_and_its_customer() -> None:
+    counter = await open_counter()
+    (visit,) = booked(bookings(1, [TENANT], seed=1))
+    await counter.poll([(visit[0], visit[1], visit[2] | {"id": "visit", "customer": {"id": "joe", "name": "Joe"}})])
+    await counter.poll([("cancel", "CancelAppointment", {"appointment_id": "visit"})])
+    counter.desk.cabinet.drop(PART)
+    assert await counter.poll([("again", "ReinstateAppointment", {"appointment_id": "visit"})]) <= 3
+    assert b"AppointmentReinstated" in counter.answers[0]
+
+
 async def test_days_that_are_in_memory_are_not_asked_for_again() -> None:
     counter = await open_counter()
     await counter.poll(booked(bookings(800, [TENANT], seed=1)))
     assert await counter.poll(booked(bookings(200, [TENANT], seed=2, prefix="again"))) == 1
 
 
-async def test_what_is_presumed_new_and_accepted_asks_nothing_of_the_log() -> None:
+async def test_what_is_presumed_new_asks_nothing_of_the_log() -> None:
     counter = await open_counter()
     work = booked(bookings(800, [TENANT], seed=1))
     await counter.poll(work[:700])
     counter.trust()
-    trips = [await counter.poll([command]) for command in work[700:]]
-    refused = [b'"rejected"' in answer for answer in counter.all_answers[-100:]]
-    assert trips == [int(one) for one in refused]
-    assert 0 < sum(refused) < 20
+    assert [await counter.poll([command]) for command in work[700:]] == [0] * 100
+    assert 0 < sum(b'"rejected"' in answer for answer in counter.all_answers[-100:]) < 20
 
 
-async def test_a_refusal_of_a_command_presumed_new_is_made_sure_of_in_one_round_trip() -> None:
+async def test_a_refusal_under_an_id_used_before_is_contradicted_and_found_out_in_doubt() -> None:
     counter = await open_counter()
     work = booked(bookings(100, [TENANT], seed=1))
     await counter.poll(work)
     counter.trust()
     again = [(f"x{number}", type, body | {"id": f"x{number}"}) for number, (_, type, body) in enumerate(work[:3])]
     used = ("used", "BookAppointment", work[0][2])
+    assert await counter.poll(again) == 0
+    assert [b"slot_unavailable" in answer for answer in counter.answers] == [True] * 3
     counter.forget_appointments()
-    assert await counter.poll([*again, used]) == 1
-    assert [b"slot_unavailable" in answer for answer in counter.answers] == [True, True, True, False]
+    with pytest.raises(AlreadyThere, match=EVENTS_STREAM_ONCE):
+        await counter.poll([used])
+    counter.desk.forget([PART])
+    await counter.poll([used])
     assert b"is already used" in counter.answers[-1]
+
+
+async def test_an_id_refused_first_and_taken_later_in_the_same_poll_is_no_contradiction() -> None:
+    counter = await open_counter()
+    work = booked(bookings(100, [TENANT], seed=1))
+    await counter.poll(work)
+    counter.trust()
+    taken, free = work[0][2], bookings(1, [TENANT], seed=1, first_day=50)[0].command()
+    counter.forget_appointments()
+    await counter.poll(
+        [("a", "BookAppointment", taken | {"id": "new"}), ("b", "BookAppointment", free | {"id": "new"})]
+    )
+    assert [b'"accepted"' in answer for answer in counter.answers] == [False, True]
 
 
 # --- series -----------------------------------------------------------------------------------------------------

@@ -38,7 +38,9 @@ def test_the_address_becomes_somebody_elses() -> None:
     anew = scene.clinic.appointment().customer
     assert anew is not None
     assert anew.id != "joe"
-    scene.when(book("11:00", customer={"email": "joe@example.com"})).then(e.AppointmentBooked, customer=anew)
+    scene.when(book("11:00", customer={"email": "joe@example.com"})).then(
+        e.CustomerLinked, e.AppointmentBooked, customer=anew
+    )
 
 
 def test_what_is_booked_stays_and_goes_on() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from booking.change import Change
 from contracts import commands as c
 from contracts import events as e
 from contracts.payment import Refund
@@ -106,7 +107,7 @@ def test_a_refund_is_asked_for_and_settled() -> None:
     scene = (
         given(*PAID)
         .when(refund(1500, reason="late"))
-        .then(e.RefundRequested, amount=Money(amount_minor=1500, currency="USD"), by="request", reason="late")
+        .then(e.RefundRequested, amount=Money(amount_minor=1500, currency="USD"), terms=e.RefundTerms(), reason="late")
     )
     assert payment(scene).status == "refund_processing"
     assert scene.clinic.appointment().reasons == {"refund": "late"}
@@ -213,6 +214,21 @@ def test_the_policy_says_how_much_goes_back_and_until_when(set_to: dict[str, Any
     )
 
 
+@pytest.mark.parametrize(
+    ("set_to", "terms"),
+    [
+        ({}, {"percent": 100}), ({"refund_percent": 50}, {"percent": 50}),
+        ({"refund_percent": 50, "refund_until_minutes": 120}, {"percent": 50, "until_minutes": 120}),
+    ],
+)  # fmt: skip
+def test_a_refund_says_by_which_policy_it_is_so_much(set_to: dict[str, Any], terms: dict[str, int]) -> None:
+    """Kept with the refund: what the policy says tomorrow changes nothing."""
+    scene = given(rules(**set_to), *PAID).at("08:00").when(cancel())
+    scene.then(e.AppointmentCancelled, e.RefundRequested, terms=e.RefundTerms(by="policy", **terms))
+    scene.when(policies(service_id="cut", refund_percent=10))
+    assert (refunds(scene)[0].by, refunds(scene)[0].percent) == ("policy", terms["percent"])
+
+
 def test_whoever_cancels_may_give_back_all_of_it_whatever_the_policy_says() -> None:
     scene = given(rules(refund_percent=0), *PAID).when(cancel(refund=True))
     assert refunds(scene)[0].amount == DOLLARS
@@ -227,6 +243,32 @@ def test_a_percentage_of_credits_is_whole_credits() -> None:
     three = pay(amount=None, method="pass", credits={"amount": 3})
     scene = given(rules(refund_percent=50), *VISIT, after(three)).when(cancel())
     assert refunds(scene)[0].credits == Credits(amount=1)
+
+
+def credits(amount: int, pass_id: str) -> What:
+    return pay(amount=None, method="pass", credits={"amount": amount, "pass_id": pass_id})
+
+
+def test_credits_go_back_to_the_pass_they_came_from() -> None:
+    scene = given(*PAID, after(credits(3, "ten"), credits(2, "five"), credits(1, "ten"))).when(cancel())
+    scene.then(e.AppointmentCancelled, e.RefundRequested, e.RefundRequested)
+    five, ten = Credits(amount=2, pass_id="five"), Credits(amount=4, pass_id="ten")
+    assert [(one.id[:5], one.amount, one.credits) for one in refunds(scene)] == [
+        ("ref_1", None, five), ("ref_2", DOLLARS, ten)
+    ]  # fmt: skip
+    scene.when(settle(1)).when(settle(2))
+    assert payment(scene).status == "refunded"
+
+
+def test_what_went_back_to_a_pass_does_not_go_back_again() -> None:
+    """Before credits were told apart by pass, all of them went back to the first one."""
+    scene = given(*VISIT, after(credits(1, "ten"), credits(2, "five"), refund()))
+    scene.when(refund()).then_refused("limit_reached", "amount", scope="refund")
+    lumped = given(*VISIT, after(credits(1, "ten"), credits(2, "five")))
+    whole = e.RefundRequested(refund_id=f"ref_1.{lumped.clinic.it}", credits=Credits(amount=3, pass_id="ten"))
+    stream = f"appointment/{lumped.clinic.it}"
+    lumped.clinic.write([Change(stream, whole, stream)])
+    lumped.when(refund()).then_refused("limit_reached", "amount", scope="refund")
 
 
 def test_history_gives_back_only_what_it_says_itself() -> None:

@@ -141,7 +141,7 @@ def test_somebody_else_takes_over_what_has_begun_but_not_what_has_ended() -> Non
     scene.at("10:10").when(on_it(c.ReassignAppointment)).then_it(status="in_progress")
     assert names(scene.clinic) == ["bob"]
     scene.when(on_it(c.CompleteAppointment)).when(on_it(c.ReassignAppointment))
-    scene.then_illegal("completed", "completed", [])
+    scene.then_illegal("completed", "completed", ["no_show"])
 
 
 def test_what_was_cancelled_frees_its_time_and_what_was_done_keeps_it() -> None:

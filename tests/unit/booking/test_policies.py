@@ -59,7 +59,7 @@ def test_the_same_again_writes_nothing_and_none_where_there_were_none() -> None:
 
 @pytest.mark.parametrize(("now", "late"), [("09:00", False), ("09:00:01", True), ("09:30", True)])
 def test_a_booking_can_be_cancelled_until_its_window_closes(now: str, late: bool) -> None:
-    scene = given(sent(policies(cancel_until_minutes=60)), *VISIT).at(now).when(CANCEL)
+    scene = given(sent(policies(cancel_until_minutes=60)), *VISIT).at(now).by("customer").when(CANCEL)
     if late:
         scene.then_refused("too_late")
         assert scene.clinic.appointment().status == "scheduled"
@@ -68,26 +68,27 @@ def test_a_booking_can_be_cancelled_until_its_window_closes(now: str, late: bool
 
 
 def test_a_revision_cannot_cancel_later_than_a_cancellation() -> None:
-    scene = given(sent(policies(cancel_until_minutes=60)), *VISIT).at("09:30")
+    scene = given(sent(policies(cancel_until_minutes=60)), *VISIT).at("09:30").by("customer")
     moved: What = on_it(c.ReviseAppointment, start=iso("wed 10:00"), status="cancelled")
     scene.when(moved).then_refused("too_late")
 
 
 def test_who_is_here_or_was_only_asked_for_can_go_at_any_time() -> None:
     here = after(on_it(c.ConfirmAppointment), on_it(c.CheckIn))
-    given(sent(policies(cancel_until_minutes=60)), *VISIT, here).at("09:30").when(CANCEL).then_it(status="cancelled")
+    scene = given(sent(policies(cancel_until_minutes=60)), *VISIT, here).at("09:30").by("customer")
+    scene.when(CANCEL).then_it(status="cancelled")
     hold = given(sent(policies(cancel_until_minutes=600)), ann_works("09:00-17:00"), held("10:00", by="desk"))
     hold.when(CANCEL).then(e.HoldReleased)
 
 
 def test_history_is_cancelled_when_it_was() -> None:
-    scene = given(sent(policies(cancel_until_minutes=60)), *VISIT).at("09:30")
+    scene = given(sent(policies(cancel_until_minutes=60)), *VISIT).at("09:30").by("customer")
     scene.when(CANCEL, imported=True).then_it(status="cancelled")
 
 
 def test_the_window_of_the_narrowest_scope_counts() -> None:
     everywhere, here = policies(cancel_until_minutes=60), policies(service_id="cut", cancel_until_minutes=None)
-    given(sent(everywhere, here), *VISIT).at("09:30").when(CANCEL).then_it(status="cancelled")
+    given(sent(everywhere, here), *VISIT).at("09:30").by("customer").when(CANCEL).then_it(status="cancelled")
 
 
 # --- who is told --------------------------------------------------------------------------------------------------

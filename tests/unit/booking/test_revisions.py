@@ -30,7 +30,7 @@ def test_start_people_notes_and_status_change_in_one_decision() -> None:
     scene.then(e.AppointmentRescheduled, e.AppointmentDetailsChanged, e.AppointmentConfirmed)
     scene.then_it(start=instant("14:00"), end=instant("14:30"), notes="firm", status="confirmed", version=4)
     assert names(scene) == ["bob"]
-    assert scene.clinic.appointment().reasons == {"rescheduled": "asked"}
+    assert scene.clinic.appointment().reasons == {"rescheduled": "asked", "confirmed": "asked"}
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,24 @@ def test_a_status_is_reached_by_its_own_event(status: str, event: type[e.Event])
     given(LENIENT, *BOTH).when(revise(status=status)).then(event).then_it(status=status)
 
 
-def test_a_request_becomes_scheduled_by_its_acceptance_and_nothing_else_does() -> None:
+def test_a_request_becomes_scheduled_by_its_acceptance() -> None:
     manual = sent(service(acceptance="manual"))
     given(manual, *BOTH).when(revise(status="scheduled")).then(e.RequestAccepted).then_it(status="scheduled")
-    confirmed = given(*BOTH).when(revise(status="confirmed"))
-    confirmed.when(revise(status="scheduled")).then_illegal(
-        "confirmed", "scheduled", ["cancelled", "checked_in", "no_show"]
+
+
+def test_what_was_confirmed_or_cancelled_is_scheduled_again() -> None:
+    scene = given(*BOTH).when(revise(status="confirmed"))
+    scene.when(revise(status="scheduled", notes="rang")).then(e.AppointmentDetailsChanged, e.ConfirmationUndone)
+    scene.when(revise(status="cancelled")).when(revise(status="scheduled")).then(e.AppointmentReinstated)
+    missed = given(*BOTH).when(revise(status="no_show"))
+    missed.when(revise(status="scheduled")).then_illegal("no_show", "scheduled", ["completed"])
+
+
+def test_an_outcome_is_corrected_with_a_reason() -> None:
+    scene = given(*BOTH).when(revise(status="no_show"))
+    scene.when(revise(status="completed")).then_refused("invalid_command", "reason")
+    scene.when(revise(status="completed", reason="came after all")).then(
+        e.AppointmentOutcomeCorrected, outcome="completed", reason="came after all"
     )
 
 

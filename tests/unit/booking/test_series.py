@@ -389,7 +389,9 @@ def test_what_has_begun_or_ended_is_left_alone() -> None:
 def test_of_a_series_too_late_to_cancel_nothing_is() -> None:
     scene = a_series(WEEKS)
     scene.clinic.accept(policies(cancel_until_minutes=60))
-    scene.at("09:01").when(cancel("all")).then_refused("too_late", None, occurrences=[week(0).isoformat()])
+    scene.by("customer").at("09:01").when(cancel("all")).then_refused(
+        "too_late", None, occurrences=[week(0).isoformat()]
+    )
     assert statuses(scene.clinic) == ["scheduled"] * 3
     scene.when(cancel("this_and_following", 1))
     assert statuses(scene.clinic) == ["scheduled", "cancelled", "cancelled"]

@@ -1,6 +1,7 @@
 """The state table of the contract, as written there, against what the commands really do under both profiles."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,15 +18,15 @@ TABLE = """
 held        | manual | yes   | -     | -   | -   | -   | -   | yes | time
 requested   | -      | yes   | yes   | -   | -   | -   | -   | yes | time
 scheduled   | -      | move  | yes   | len | len | len | yes | yes | -
-confirmed   | -      | later | move  | yes | len | len | yes | yes | -
+confirmed   | -      | undo  | move  | yes | len | len | yes | yes | -
 checked_in  | -      | -     | -     | -   | yes | len | yes | yes | -
 in_progress | -      | -     | -     | -   | -   | yes | -   | yes | -
-completed   | -      | -     | -     | -   | -   | -   | later | - | -
-no_show     | -      | -     | -     | -   | -   | later | - | -   | -
-cancelled   | -      | later | -     | -   | -   | -   | -   | -   | -
+completed   | -      | -     | -     | -   | -   | -   | fix | -   | -
+no_show     | -      | -     | -     | -   | -   | fix | -   | -   | -
+cancelled   | -      | again | -     | -   | -   | -   | -   | -   | -
 expired     | -      | -     | -     | -   | -   | -   | -   | -   | -
 """
-"""`len`: lenient only. `move`: by rescheduling. `time`: by time alone. `later`: by commands that do not exist yet."""
+"""`len`: lenient only. `move`: by rescheduling. `time`: by time alone. `undo`, `fix`, `again`: by `TAKEN_BACK`."""
 
 ROWS = {cells[0]: dict(zip(COLUMNS, cells[1:], strict=True)) for line in TABLE.strip().splitlines()
         for cells in [[cell.strip() for cell in line.split("|")]]}  # fmt: skip
@@ -39,6 +40,13 @@ COMMANDS: dict[str, tuple[What, ...]] = {
     "cancelled": (on_it(c.CancelAppointment),),
 }
 """What leads to a status, wherever the table has an arrow to it."""
+
+TAKEN_BACK: dict[str, tuple[type[c.Step], dict[str, Any]]] = {
+    "undo": (c.UndoConfirmation, {}),
+    "again": (c.ReinstateAppointment, {}),
+    "fix": (c.CorrectOutcome, {"reason": "mixed up"}),
+}
+"""What takes back what was said before, by the arrows that it alone travels."""
 
 WAYS: dict[str, tuple[What, ...]] = {
     "scheduled": (),
@@ -93,7 +101,7 @@ def test_a_command_leads_along_the_arrows_of_the_table_and_no_others(
 
 def goals(start: str, profile: str) -> list[str]:
     """The other statuses that a command reaches from here, by the table above."""
-    reached = ("yes", "manual", "len") if profile == "lenient" else ("yes", "manual")
+    reached = {"yes", "manual", *TAKEN_BACK} | ({"len"} if profile == "lenient" else set())
     return sorted(to for to, cell in ROWS[start].items() if cell in reached)
 
 
@@ -120,6 +128,20 @@ def test_only_a_request_is_accepted_or_declined(start: str, profile: str) -> Non
     for kind, to in ((c.AcceptRequest, "scheduled"), (c.DeclineRequest, "cancelled")):
         scene = in_status(start, profile).when(on_it(kind))
         if start == "requested":
+            scene.then_it(status=to)
+        else:
+            scene.then_illegal(start, to, goals(start, profile))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("start", ROWS)
+@pytest.mark.parametrize("word", TAKEN_BACK)
+def test_what_was_said_is_taken_back_where_the_table_says_and_nowhere_else(word: str, start: str, profile: str) -> None:
+    kind, members = TAKEN_BACK[word]
+    for to in ("completed", "no_show") if word == "fix" else ("scheduled",):
+        outcome = {"outcome": to} if word == "fix" else {}
+        scene = in_status(start, profile).when(on_it(kind, **members, **outcome))
+        if ROWS[start][to] == word:
             scene.then_it(status=to)
         else:
             scene.then_illegal(start, to, goals(start, profile))

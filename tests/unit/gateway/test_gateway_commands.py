@@ -181,6 +181,35 @@ async def test_history_and_overrides_need_their_scopes() -> None:
     assert (second.imported, second.data) == (False, override)
 
 
+async def test_accepting_over_something_needs_the_scope_of_supply() -> None:
+    override = {"override": True, "reason": "both fit"}
+    async with gateway(accepting()) as edge:
+        async with edge.client(await edge.key("appointments:write")) as client:
+            plain = await client.post("/v1/appointments/apt_1/accept", json={"reason": "asked nicely"})
+            over = await client.post("/v1/appointments/apt_1/accept", json=override)
+            item = {"type": "AcceptRequest", "data": override | {"appointment_id": "apt_1"}}
+            named = await client.post("/v1/commands", json=item)
+        async with edge.client(await edge.key("appointments:write", "supply:write")) as client:
+            may = await client.post("/v1/appointments/apt_1/accept", json=override)
+    assert [answer.status_code for answer in (plain, over, named, may)] == [200, 403, 403, 200]
+    assert (over.json()["code"], over.json()["field"]) == ("forbidden", "override")
+    assert edge.bus.orders[-1].data == override | {"appointment_id": "apt_1"}
+
+
+async def test_a_version_goes_with_every_second_thought() -> None:
+    bodies = {
+        "unconfirm": {},
+        "reinstate": {},
+        "tombstone": {},
+        "correct": {"outcome": "no_show", "reason": "mixed up"},
+    }
+    async with gateway(accepting()) as edge, edge.client(await edge.key()) as client:
+        for step, body in bodies.items():
+            answer = await client.post(f"/v1/appointments/apt_1/{step}", json=body, headers={"If-Match": '"3"'})
+            assert answer.status_code == 200, answer.text
+    assert [order.data["expected_version"] for order in edge.bus.orders] == [3] * 4
+
+
 async def test_a_dry_run_and_a_last_instant_go_with_the_command() -> None:
     before = {
         "Slotkeeper-Decide-Before": "2026-03-01T10:00:00+01:00",

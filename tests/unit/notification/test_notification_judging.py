@@ -16,6 +16,8 @@ HOURLY = {"audience": "customer", "channel": "email", "offset_minutes": 60}
 OPEN = ann_works("09:00-17:00", email="ann@example.com"), sent(policies(reminders=[HOURLY])), booked("15:00")
 MOVE = on_it(c.RescheduleAppointment, start=iso("16:00"))
 CANCEL = on_it(c.CancelAppointment)
+TOMBSTONE = on_it(c.TombstoneAppointment)
+AGAIN = on_it(c.ReinstateAppointment)
 TO_ANN = on_it(c.ReassignAppointment, resources=["ann"])
 
 
@@ -38,7 +40,7 @@ def test_a_reminder_goes_when_nothing_has_changed() -> None:
     assert verdict.head.seen.version == 1
 
 
-@pytest.mark.parametrize(("what", "reason"), [(MOVE, MOVED), (CANCEL, CANCELLED)])
+@pytest.mark.parametrize(("what", "reason"), [(MOVE, MOVED), (CANCEL, CANCELLED), (TOMBSTONE, CANCELLED)])
 def test_a_reminder_that_the_log_has_superseded_is_not_sent(what: Any, reason: str) -> None:
     """Though nobody has planned that yet: the row is still the one of version 1."""
     row = one(planned(scene()).rows, "reminder")
@@ -69,9 +71,16 @@ def test_a_reminder_that_the_tenant_has_switched_off_since_is_not_sent() -> None
     assert judged(planned(scene(policies(reminders=[]))), row) == Keep("suppressed", SWITCHED_OFF)
 
 
-def test_a_late_request_is_not_sent_after_a_cancel() -> None:
+@pytest.mark.parametrize("what", [CANCEL, TOMBSTONE])
+def test_a_late_request_is_not_sent_once_it_does_not_take_place(what: Any) -> None:
     row = one(planned(scene()).rows, "booked")
-    assert judged(planned(scene(CANCEL)), row) == Keep("superseded", CANCELLED)
+    assert judged(planned(scene(what)), row) == Keep("superseded", CANCELLED)
+
+
+def test_a_late_cancellation_is_not_sent_of_what_stands_again() -> None:
+    row = one(planned(scene(CANCEL)).rows, "cancelled")
+    assert judged(planned(scene(CANCEL, AGAIN)), row) == Keep("superseded", MOVED)
+    assert isinstance(judged(planned(scene(CANCEL, TOMBSTONE)), row), Send)
 
 
 def test_the_first_invitation_goes_before_that_of_a_move_but_is_not_tried_again_after_it() -> None:

@@ -9,6 +9,7 @@ from contracts import commands as c
 from contracts.values import CustomerRef
 from given import Scene, after, ann_works, booked, confirm_it, given, held, on_it, sent, works
 from notification.planning import CANCELLED, MOVED, NO_ADDRESS, PAST, QUIET, REPLACED, STARTED
+from notification.rows import MESSAGES, REMINDERS
 from notified import ANN, at, minutes, one, planned, reminders, told
 from samples import book, iso, policies, service
 
@@ -16,6 +17,8 @@ ANN_WORKS = ann_works("09:00-17:00", email="ann@example.com")
 BOB_WORKS = works("bob", "09:00-17:00", email="bob@example.com")
 BOTH = {"customer", "staff"}
 CANCEL = on_it(c.CancelAppointment)
+TOMBSTONE = on_it(c.TombstoneAppointment)
+MIXED_UP = on_it(c.CorrectOutcome, outcome="completed", reason="mixed up")
 
 
 def reminding(*wanted: dict[str, Any], **more: Any) -> Any:
@@ -45,6 +48,10 @@ SEEN = (*VISIT, after(on_it(c.ConfirmAppointment), on_it(c.CheckIn), on_it(c.Sta
         (VISIT, on_it(c.ConfirmAppointment), "confirmed", BOTH),
         (VISIT, move_to("16:00"), "rescheduled", BOTH),
         (VISIT, CANCEL, "cancelled", BOTH),
+        ((*VISIT, after(CANCEL)), on_it(c.ReinstateAppointment), "booked", BOTH),
+        ((*VISIT, after(on_it(c.ConfirmAppointment))), on_it(c.UndoConfirmation), "", set()),
+        ((*VISIT, after(on_it(c.MarkNoShow))), MIXED_UP, "", set()),
+        (VISIT, TOMBSTONE, "", set()),
         (VISIT, on_it(c.MarkNoShow), "no_show", {"customer"}),
         (SEEN, on_it(c.CompleteAppointment), "completed", {"customer"}),
         ((*VISIT, after(on_it(c.ConfirmAppointment))), on_it(c.CheckIn), "", set()),
@@ -242,6 +249,20 @@ def test_a_holds_customer_is_told_before_it_lapses_where_that_is_on() -> None:
 def test_and_no_more_once_it_is_a_booking() -> None:
     made = planned(given(ANN_WORKS, held("10:00")).when(confirm_it(owner="A")))
     assert ("hold_expiring", REPLACED) in {(one.kind, one.reason) for one in made.last.endings}
+
+
+@pytest.mark.parametrize("what", [TOMBSTONE, CANCEL])
+def test_what_does_not_take_place_ends_its_reminders(what: Any) -> None:
+    made = planned(given(ANN_WORKS, reminding(email(60)), *VISIT).when(what))
+    assert made.life.bound == {}
+    assert {(one.kind, one.reason) for one in made.last.endings} >= {(REMINDERS, CANCELLED), (MESSAGES, CANCELLED)}
+
+
+def test_what_is_reinstated_is_reminded_of_again() -> None:
+    made = planned(given(ANN_WORKS, reminding(email(60)), *VISIT).when(CANCEL).when(on_it(c.ReinstateAppointment)))
+    [row] = reminders(made.last.rows)
+    assert (row.version, row.status, row.due_at.isoformat()) == (3, "planned", iso("14:00"))
+    assert made.life.sequence == 2
 
 
 def test_sequence_counts_material_changes_and_nothing_else() -> None:

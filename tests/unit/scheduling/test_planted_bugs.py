@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 import pytest
@@ -9,13 +10,14 @@ import pytest
 import oracle
 import shelves
 from random_worlds import Scene
-from scheduling import diary, plans, search, windows, zones
+from scheduling import closures, diary, plans, recurring, search, supply, windows, zones
+from scheduling.book import Book
 from scheduling.diary import Day
 from scheduling.hours import Hours
 from scheduling.plans import Gap, Need, Plan
 from scheduling.slots import offers
 from scheduling.windows import Rota, Window
-from worlds import Away, Layer, Resource, Taken, Wall, Wish, World, instant, minute
+from worlds import Again, Away, Layer, Resource, Taken, Trip, Wall, Wish, World, instant, minute
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NINE = minute("2026-03-04T09:00Z")
@@ -146,6 +148,47 @@ def exceptions_are_ignored(patch: Patch) -> None:
     patch.setattr(windows, "number", lambda day: -1 if day == CLOSED_DAY else (day - date(1970, 1, 1)).days)
 
 
+def holidays_are_ignored(patch: Patch) -> None:
+    patch.setattr(Book, "_holidays_of", lambda self, resource_id: None)
+
+
+def a_holiday_closes_in_spite_of_an_exception(patch: Patch) -> None:
+    on = Rota.on
+
+    def closed(self: Rota, local: int) -> windows.Date:
+        return windows.Date((), "") if local == windows.number(CLOSED_DAY) else on(self, local)
+
+    patch.setattr(Rota, "on", closed)
+
+
+def the_traveller_s_clock_is_the_one_at_home(patch: Patch) -> None:
+    patch.setattr(Rota, "place_on", lambda self, local: self.place)
+
+
+def a_day_abroad_ends_at_midnight_at_home(patch: Patch) -> None:
+    patch.setattr(Rota, "day_end", lambda self, local: self.midnight(local + 1))
+
+
+def another_calendar_is_ignored(patch: Patch) -> None:
+    patch.setattr(supply, "to_minute_up", lambda moment: 0)
+
+
+def a_recurring_time_off_comes_once(patch: Patch) -> None:
+    patch.setattr(recurring, "islice", lambda found, times: islice(found, 1))
+
+
+def an_occurrence_in_a_gap_is_counted(patch: Patch) -> None:
+    def counted(rule: recurring.Rule, start: datetime, place: Any, most: int = 0) -> Iterable[datetime]:
+        found = islice(recurring._repeated(rule, start), rule.times or 0)
+        return (one for one in found if not zones.skipped(one, place))
+
+    patch.setattr(closures, "occurrences", counted)
+
+
+def an_occurrence_in_a_gap_is_kept(patch: Patch) -> None:
+    patch.setattr(recurring, "skipped", lambda local, place: False)
+
+
 MORNING: Wall = ("09:00", "12:00")
 CLOSED_DAY = date(2026, 3, 4)
 HOLD_ENDS = instant(NINE + 30)
@@ -153,6 +196,13 @@ HELD = taken(kind="held", until=HOLD_ENDS, owner="joe")
 ROOM = Resource("room", "room")
 BOTH = (("staff", 1), ("room", 1))
 NEW_YORK, ENDLESS = "America/New_York", works(("00:00", "24:00"), tz="Asia/Kathmandu")
+TO_LONDON = (Trip("Europe/London", CLOSED_DAY, date(2026, 3, 5)),)
+EVER: Wall = ("00:00", "24:00")
+ABROAD = Away(CLOSED_DAY, date(2026, 3, 5))
+DAILY = Away(NINE + 60 - 2880, NINE + 90 - 2880, Again(times=3))
+NIGHTLY = Away(minute("2026-03-07T07:15Z"), minute("2026-03-07T09:45Z"), Again(times=2))
+"""From 02:15 to 04:45: there is no such time in the night after the first."""
+LAST = minute("2026-03-09T06:00Z")
 GAP, REPEAT = minute("2026-03-08T06:30Z"), minute("2026-11-01T04:00Z")
 
 PLANTED = [
@@ -178,6 +228,20 @@ PLANTED = [
     Planted(the_grid_is_ignored, scene()),
     Planted(one_is_enough, scene(works(MORNING), works(("10:00", "12:00"), id="bob"), requires=(("staff", 2),))),
     Planted(exceptions_are_ignored, scene(works(MORNING, exceptions=((CLOSED_DAY, ()),)))),
+    Planted(holidays_are_ignored, scene(works(MORNING, holidays=((CLOSED_DAY, ()),)))),
+    Planted(
+        a_holiday_closes_in_spite_of_an_exception,
+        scene(works(MORNING, holidays=((CLOSED_DAY, ()),), exceptions=((CLOSED_DAY, (MORNING,)),))),
+    ),
+    Planted(the_traveller_s_clock_is_the_one_at_home, scene(works(("09:00", "10:00"), trips=TO_LONDON, tz=NEW_YORK))),
+    Planted(
+        a_day_abroad_ends_at_midnight_at_home,
+        scene(works(EVER, trips=TO_LONDON, tz="Asia/Tokyo", away=(ABROAD,)), first=minute("2026-03-04T15:00Z")),
+    ),
+    Planted(another_calendar_is_ignored, scene(works(MORNING, elsewhere=((NINE + 60, NINE + 90),)))),
+    Planted(a_recurring_time_off_comes_once, scene(works(MORNING, away=(DAILY,)))),
+    Planted(an_occurrence_in_a_gap_is_counted, scene(works(EVER, tz=NEW_YORK, away=(NIGHTLY,)), first=LAST)),
+    Planted(an_occurrence_in_a_gap_is_kept, scene(works(EVER, tz=NEW_YORK, away=(NIGHTLY,)), first=GAP)),
 ]
 
 
