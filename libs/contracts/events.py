@@ -17,8 +17,16 @@ from contracts.life_events import (
     ConfirmationUndone,
 )
 from contracts.money_events import CouponApplied, CreditsUsed, RefundTerms
-from contracts.people_events import CustomerChanged, CustomersMerged
-from contracts.personal import Personal, PersonalMap, PersonalMapIfSaid, PersonalNews
+from contracts.people_events import (
+    CustomerBlocked,
+    CustomerChanged,
+    CustomerErased,
+    CustomerLinked,
+    CustomerRegistered,
+    CustomersMerged,
+    CustomerUnblocked,
+)
+from contracts.personal import Personal, PersonalMap, PersonalNews
 from contracts.roster_events import (
     BusySpan,
     Certified,
@@ -81,48 +89,6 @@ __all__ = [
     "WaitlistJoined", "WaitlistLeft", "WaitlistOfferLapsed", "WaitlistOfferWithdrawn", "WaitlistOffered", "Wants",
     "WeeklyWindow", "Window",
 ]  # fmt: skip
-
-# --- people ---------------------------------------------------------------------------------------------------
-
-
-class CustomerRegistered(Event, frozen=True, kw_only=True):
-    """A new customer. `email_key` is the tenant-keyed HMAC of the folded address, for the look-up."""
-
-    id: str
-    name: Personal = None
-    email: Personal = None
-    phone: Personal = None
-    language: str | None = None
-    email_key: str | None = None
-    external_ids: PersonalMapIfSaid = UNSET
-
-
-class CustomerLinked(Event, frozen=True, kw_only=True):
-    """A command named somebody already known: `by` tells whether the id or the e-mail matched.
-
-    A booking that names them by id says it itself.
-    """
-
-    id: str
-    by: Literal["id", "email"]
-
-
-class CustomerBlocked(Event, frozen=True, kw_only=True):
-    """May not hold or book any more; what is booked stays."""
-
-    id: str
-    reason: Personal = None
-
-
-class CustomerUnblocked(Event, frozen=True, kw_only=True):
-    id: str
-
-
-class CustomerErased(Event, frozen=True, kw_only=True):
-    """Whatever was sealed for the person cannot be read any more; the id is nobody's from now on (P8)."""
-
-    id: str
-
 
 # --- appointments ---------------------------------------------------------------------------------------------
 
