@@ -1,7 +1,7 @@
 """A naive reader of records: who has which minute of whom, and who sits where. It knows no diary and no decision."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import given
 from contracts import events as e
@@ -101,13 +101,13 @@ class Checker:
                 owners[minute] = stream
 
     def loads(self, now: datetime) -> list[tuple[int, float]]:
-        """How many each resource has, and how long they are, overrides apart; all of it is on one day."""
-        found: dict[str, list[float]] = {}
+        """How many each resource has on each day, and how long they are, overrides apart."""
+        found: dict[tuple[str, date], list[float]] = {}
         for taken in self.taken.values():
             if taken.slot is not None and taken.minutes(now) and not taken.override:
                 length = (taken.slot.end - taken.slot.start) / timedelta(minutes=1)
                 for resource in taken.slot.resources:
-                    found.setdefault(resource.id, []).append(length)
+                    found.setdefault((resource.id, taken.slot.start.date()), []).append(length)
         return [(len(lengths), sum(lengths)) for lengths in found.values()]
 
 

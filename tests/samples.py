@@ -74,6 +74,22 @@ def book(start: str, /, **members: Any) -> c.BookAppointment:
     return command(c.BookAppointment, **whole | members)
 
 
+def book_visit(start: str, /, *segments: dict[str, Any], **members: Any) -> c.BookAppointment:
+    """Several services back to back."""
+    whole = {
+        "start": iso(start),
+        "segments": list(segments),
+        "customer": {"name": "Joe Doe", "email": "joe@example.com"},
+    }
+    return command(c.BookAppointment, **whole | members)
+
+
+def book_series(start: str, rrule: str, /, **members: Any) -> c.BookSeries:
+    """The same booking by a rule."""
+    whole = {"service_id": "cut", "start": iso(start), "customer": {"name": "Joe Doe", "email": "joe@example.com"}}
+    return command(c.BookSeries, **whole | {"rrule": rrule} | members)
+
+
 def schedule_session(start: str, /, **members: Any) -> c.ScheduleSession:
     """Three seats of the class `yoga`."""
     whole = {"id": "yoga-1", "service_id": "yoga", "start": iso(start), "capacity": 3, "resources": ["ann"]}

@@ -12,6 +12,7 @@ from contracts.values import Actor, Chosen, CustomerRef, Money, Notify, Resource
 
 COMMANDS = Path(__file__).parent / "contract" / "samples" / "commands"
 APPOINTMENT = "appointment/apt_5f1c"
+SERIES = "series/ser_9d2a"
 SEALED = Sealed("cus_77.1.c2VhbGVkIGJ5IGhhbmQ")
 
 
@@ -243,6 +244,36 @@ EVENTS: list[tuple[str, e.Event]] = [
             ),
         ),
     ),
+    (
+        SERIES,
+        e.SeriesCreated(
+            rrule="FREQ=WEEKLY;COUNT=3",
+            exdates=["2026-03-09"],
+            start=at("15:00"),
+            tz="America/New_York",
+            local_start="2026-03-02T10:00:00-05:00",
+            on_conflict="skip",
+            service_id="cut",
+            location_id="main",
+            customer_id="cus_77",
+            appointment_ids=["apt_5f1c"],
+        ),
+    ),
+    (
+        SERIES,
+        e.SeriesOccurrenceSkipped(
+            start=at("15:00"),
+            local_start="2026-03-02T10:00:00-05:00",
+            reason="slot_unavailable",
+            detail="Booked 10:00-10:30.",
+            blocked_by=["evt_1.7.48213"],
+        ),
+    ),
+    (
+        SERIES,
+        e.SeriesRescheduled(scope="this_and_following", shift_minutes=-60, appointment_ids=["apt_5f1c"], reason=SEALED),
+    ),
+    (SERIES, e.SeriesEnded()),
     ("location/main", e.LocationRetired(id="main")),
     ("service/cut", e.ServiceRetired(id="cut")),
     ("resource/ann", e.ResourceRetired(id="ann")),

@@ -5,90 +5,20 @@
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from contracts import events as e
 from contracts import payment
-from contracts.payment import UNPAID, Payment
-from contracts.personal import Personal, PersonalMap, PersonalNews
+from contracts.payment import Payment
+from contracts.personal import PersonalNews
+from contracts.published import Appointment, Hold, Reschedules, Status
 from contracts.record import Record
-from contracts.values import Actor, CustomerRef, Money, ResourceRef, ServiceRef, SlotFacts, Span, Tax, Value
+from contracts.values import Actor, SlotFacts, Value
 
-Status = Literal[
-    "held",
-    "requested",
-    "scheduled",
-    "confirmed",
-    "checked_in",
-    "in_progress",
-    "completed",
-    "no_show",
-    "cancelled",
-    "expired",
-]
-
-
-class Hold(Value, frozen=True, kw_only=True):
-    expires_at: datetime
-    kind: str
-    extensions_left: int
-    offered_to: list[str] | UnsetType = UNSET
-
-
-class Reschedules(Value, frozen=True, kw_only=True):
-    customer: int = 0
-    staff: int = 0
-
-
-class Appointment(Value, frozen=True, kw_only=True):
-    """An appointment as it is published (api.md §5). `version` counts its events; `position` is its last one's."""
-
-    id: str
-    type: Literal["appointment"] = "appointment"
-    version: int
-    status: Status
-    sub_status: str | None = None
-    service: ServiceRef
-    location_id: str
-    resources: list[ResourceRef]
-    coordinators: list[str] = []
-    customer: CustomerRef | None = None
-    start: datetime
-    end: datetime
-    tz: str
-    local_start: str
-    busy: Span
-    seats: int = 1
-    session_id: str | None = None
-    series_id: str | None = None
-    original_start: datetime
-    reschedules: Reschedules = Reschedules()
-    hold: Hold | None = None
-    accept_until: datetime | None = None
-    price: Money | None = None
-    payment: Payment = UNPAID
-    notes: Personal = None
-    internal_notes: Personal = None
-    custom_fields: PersonalMap = {}
-    external_ids: dict[str, str] = {}
-    source: str | None = None
-    override: bool = False
-    reasons: dict[str, Personal] = {}
-    created_at: datetime
-    updated_at: datetime
-    confirmed_at: datetime | None = None
-    checked_in_at: datetime | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    cancelled_at: datetime | None = None
-    position: str
-    addons: list[ServiceRef] = []
-    tombstoned: bool = False
-    tax: Tax | None = None
+__all__ = ["LIVE", "Appointment", "Hold", "Kept", "Reschedules", "Status", "appointment_id", "fold"]
 
 
 class Kept(Value, frozen=True, kw_only=True):
@@ -152,6 +82,12 @@ def _slot(slot: SlotFacts) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _one_of(event: e.AppointmentBooked | e.AppointmentRequested) -> dict[str, Any]:
+    """What is one of a series, or of a visit, is so for ever, whatever becomes of it."""
+    found = {"series_id": event.series_id, "visit_id": event.visit_id}
+    return {name: value for name, value in found.items() if value is not UNSET}
+
+
 def _details(details: e.Details) -> dict[str, Any]:
     return {
         "notes": details.notes, "internal_notes": details.internal_notes, "custom_fields": details.custom_fields,
@@ -193,11 +129,12 @@ def _taken(kept: Kept | None, record: Record, status: Status, slot: SlotFacts, *
 
 def _requested(kept: Kept | None, record: Record, event: e.AppointmentRequested) -> Kept:
     members = _details(event.details) | {"customer": event.customer, "accept_until": event.accept_until}
+    members |= _one_of(event)
     return _taken(kept, record, "requested", event.slot, **members)
 
 
 def _booked(kept: Kept | None, record: Record, event: e.AppointmentBooked) -> Kept:
-    members = _details(event.details)
+    members = _details(event.details) | _one_of(event)
     members["customer"], members["override"] = event.customer, event.override
     if event.override_reason is not None:
         members["reasons"] = {"override": event.override_reason}

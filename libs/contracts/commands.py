@@ -7,15 +7,16 @@ commands about supply stand in supply.py; `COMMANDS` has them all.
 from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from contracts.classes import CancelSession, ChangeCapacity, ScheduleSession
 from contracts.command import Command, OnAppointment, Transition
 from contracts.errors import Rejection
 from contracts.fields import CustomFields, Duration, ExternalIds, Id, Ids, LongText, Resources, Start, Text
+from contracts.holding import ConfirmHold, DetailsBody, ExtendHold, HoldSlot, ReleaseHold, Wanted
 from contracts.life import CorrectOutcome, ReinstateAppointment, Step, TombstoneAppointment, UndoConfirmation
 from contracts.money import ApplyCoupon, RecordPayment, RequestRefund, SettleRefund, UseCredits
-from contracts.parts import Body, CustomerBody, NotifyBody, broken
+from contracts.parts import Body, CustomerBody, broken
 from contracts.people import (
     BlockCustomer,
     ChangeCustomer,
@@ -26,6 +27,8 @@ from contracts.people import (
 )
 from contracts.refusals import NAME_LIMIT, rejection
 from contracts.roster import ImportExternalBusy, RetireLocation, RetireResource, RetireService, SetEligibility
+from contracts.segments import Segments, first_of_all, named_by_either
+from contracts.series import CancelSeries, ExceptionDates, OnConflict, RecurrenceRule, RescheduleSeries
 from contracts.supply import (
     AddTimeOff,
     ClearScheduleException,
@@ -42,93 +45,63 @@ from contracts.waiting import MOST_ASKED, JoinWaitlist, LeaveWaitlist, OfferSlot
 
 __all__ = [
     "BODY_LIMIT", "COMMANDS", "VERSIONS", "AcceptRequest", "AddTimeOff", "ApplyCoupon", "BlockCustomer",
-    "BookAppointment", "CancelAppointment", "CancelSession", "ChangeCapacity", "ChangeCustomer", "ChangeDetails",
-    "Changes", "CheckIn", "ClaimOffer", "ClearScheduleException", "Command", "CompleteAppointment",
-    "ConfirmAppointment", "ConfirmHold", "CorrectOutcome", "DeclineRequest", "DefineLocation", "DefineResource",
-    "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot", "ImportExternalBusy",
-    "JoinWaitlist", "LeaveWaitlist", "MarkNoShow", "MergeCustomers", "OfferSlot", "OnAppointment",
-    "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReinstateAppointment", "ReleaseHold",
-    "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "RetireLocation", "RetireResource", "RetireService",
-    "ReviseAppointment", "ScheduleSession", "SetEligibility", "SetPolicies", "SetSchedule", "SetScheduleException",
-    "SettleRefund", "StartAppointment", "Step", "TombstoneAppointment", "Transition", "UnblockCustomer",
-    "UndoConfirmation", "UseCredits", "Wanted", "WithdrawOffer", "parse", "validate",
+    "BookAppointment", "BookSeries", "CancelAppointment", "CancelSeries", "CancelSession", "ChangeCapacity",
+    "ChangeCustomer", "ChangeDetails", "Changes", "CheckIn", "ClaimOffer", "ClearScheduleException", "Command",
+    "CompleteAppointment", "ConfirmAppointment", "ConfirmHold", "CorrectOutcome", "DeclineRequest", "DefineLocation",
+    "DefineResource", "DefineService", "DefineTenant", "DetailsBody", "EraseCustomer", "ExtendHold", "HoldSlot",
+    "ImportExternalBusy", "JoinWaitlist", "LeaveWaitlist", "MarkNoShow", "MergeCustomers", "OfferSlot",
+    "OnAppointment", "ReassignAppointment", "RecordPayment", "RegisterCustomer", "ReinstateAppointment",
+    "ReleaseHold", "RemoveTimeOff", "RequestRefund", "RescheduleAppointment", "RescheduleSeries", "RetireLocation",
+    "RetireResource", "RetireService", "ReviseAppointment", "ScheduleSession", "SetEligibility", "SetPolicies",
+    "SetSchedule", "SetScheduleException", "SettleRefund", "StartAppointment", "Step", "TombstoneAppointment",
+    "Transition", "UnblockCustomer", "UndoConfirmation", "UseCredits", "Wanted", "WithdrawOffer", "parse", "validate",
 ]  # fmt: skip
 
 BODY_LIMIT = 1_048_576
 """Bytes of one command's body; beyond is `too_large`."""
 
-# --- holds and appointments -----------------------------------------------------------------------------------
-
-
-class Wanted(Command):
-    """The slot that a hold or a booking asks for. Omitted `resources` means any.
-
-    Of a class it takes `seats`; `session_id` may be omitted where but one of its sessions starts then.
-    `addons` are further services given with it: they make it longer and dearer.
-    """
-
-    service_id: Id
-    option_id: Id | None = None
-    start: Start
-    tz: Text | None = None
-    duration_minutes: Duration | None = None
-    location_id: Id | None = None
-    resources: Resources | None = None
-    seats: Annotated[int, Field(ge=1, le=1000)] = 1
-    session_id: Id | None = None
-    addons: Resources = Field(default_factory=list, json_schema_extra={"default": []})
-
-
-class HoldSlot(Wanted):
-    owner: Text | None = None
-    kind: Literal["checkout", "waitlist_offer", "admin"] = "checkout"
-    customer: CustomerBody | None = None
-
-
-class ExtendHold(Command):
-    hold_id: Id
-    owner: Text | None = None
-    seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
-
-
-class ReleaseHold(Command):
-    hold_id: Id
-    owner: Text | None = None
-    reason: LongText | None = None
-
-
-class DetailsBody(Command):
-    """What a booking says beside its slot."""
-
-    notes: LongText | None = None
-    internal_notes: LongText | None = None
-    custom_fields: CustomFields = Field(default_factory=dict, json_schema_extra={"default": {}})
-    external_ids: ExternalIds = Field(default_factory=dict, json_schema_extra={"default": {}})
-    source: Text | None = None
-    coordinators: Resources = Field(default_factory=list, json_schema_extra={"default": []})
-    notify: NotifyBody = NotifyBody()
-
-
-class ConfirmHold(DetailsBody):
-    hold_id: Id
-    owner: Text | None = None
-    customer: CustomerBody | None = None
+# --- appointments -----------------------------------------------------------------------------------------
 
 
 class BookAppointment(Wanted, DetailsBody):
-    """`override` books although something stands against it; it needs a `reason` and is recorded."""
+    """`override` books although something stands against it; it needs a `reason` and is recorded.
+
+    `segments` are several services back to back: an appointment each, all of them or none.
+    """
+
+    model_config = ConfigDict(json_schema_extra=named_by_either)
 
     id: Id | None = None
+    segments: Segments | None = None
     customer: CustomerBody
     waitlist_id: Id | None = None
     override: bool = False
     reason: LongText | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _may_be_of_segments(cls, data: Any) -> Any:
+        return first_of_all(data)
 
     @model_validator(mode="after")
     def _override_has_a_reason(self) -> Self:
         if self.override and not self.reason:
             raise broken("reason", "an override needs a reason")
         return self
+
+
+class BookSeries(BookAppointment):
+    """The same appointment again and again, by a rule whose first occurrence is `start`. `id` is the series' own.
+
+    `skip` leaves out the occurrences that cannot be had.
+    """
+
+    segments: None = None
+    session_id: None = None
+    waitlist_id: None = None
+    rrule: RecurrenceRule
+    exdates: ExceptionDates = Field(default_factory=list, json_schema_extra={"default": []})
+    on_conflict: OnConflict = "all_or_nothing"
 
 
 class ClaimOffer(DetailsBody):
@@ -243,7 +216,7 @@ COMMANDS: dict[str, type[Command]] = {
         TombstoneAppointment, ChangeCustomer, MergeCustomers, ApplyCoupon, UseCredits,
         ScheduleSession, CancelSession, ChangeCapacity,
         JoinWaitlist, OfferSlot, ClaimOffer, WithdrawOffer, LeaveWaitlist,
-
+        BookSeries, CancelSeries, RescheduleSeries,
         RetireLocation, RetireService, RetireResource, SetEligibility, ImportExternalBusy,
     )
 }  # fmt: skip

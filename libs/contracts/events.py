@@ -36,6 +36,7 @@ from contracts.roster_events import (
     ResourceRetired,
     ServiceRetired,
 )
+from contracts.series_events import SeriesCreated, SeriesEnded, SeriesOccurrenceSkipped, SeriesRescheduled
 from contracts.session_events import CapacityChanged, SeatsReleased, SeatsTaken, SessionCancelled, SessionScheduled
 from contracts.supply_events import (
     Assignment,
@@ -94,10 +95,11 @@ __all__ = [
     "HoldReleased", "Holiday", "Limit", "LocationDefined", "LocationRetired", "Option", "PaymentRecorded", "Policies",
     "PoliciesSet", "QuietHours", "RefundRequested", "RefundSettled", "RefundTerms", "Reminder", "RequestAccepted",
     "Requirement", "ResourceDefined", "ResourceEligibilitySet", "ResourceRetired", "ScheduleExceptionCleared",
-    "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "ServiceDefined", "ServiceRetired",
-    "SessionCancelled", "SessionScheduled", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "Trip",
-    "WaitlistClaimed", "WaitlistJoined", "WaitlistLeft", "WaitlistOfferLapsed", "WaitlistOfferWithdrawn",
-    "WaitlistOffered", "Wants", "WeeklyWindow", "Window",
+    "ScheduleExceptionSet", "ScheduleSet", "Scope", "SeatsReleased", "SeatsTaken", "SeriesCreated", "SeriesEnded",
+    "SeriesOccurrenceSkipped", "SeriesRescheduled", "ServiceDefined", "ServiceRetired", "SessionCancelled",
+    "SessionScheduled", "TenantDefined", "TimeOffAdded", "TimeOffRemoved", "Trip", "WaitlistClaimed",
+    "WaitlistJoined", "WaitlistLeft", "WaitlistOfferLapsed", "WaitlistOfferWithdrawn", "WaitlistOffered", "Wants",
+    "WeeklyWindow", "Window",
 ]  # fmt: skip
 
 # --- appointments ---------------------------------------------------------------------------------------------
@@ -150,6 +152,8 @@ class AppointmentRequested(Event, frozen=True, kw_only=True):
     details: Details = Details()
     chosen: Chosen
     accept_until: datetime | None = None
+    series_id: str | UnsetType = UNSET
+    visit_id: str | UnsetType = UNSET
 
 
 class RequestAccepted(Event, frozen=True, kw_only=True):
@@ -182,6 +186,8 @@ class AppointmentBooked(Event, frozen=True, kw_only=True):
     override: bool = False
     override_reason: Personal = None
     overridden: list[Overridden] | UnsetType = UNSET
+    series_id: str | UnsetType = UNSET
+    visit_id: str | UnsetType = UNSET
 
 
 class AppointmentConfirmed(Event, frozen=True, kw_only=True):

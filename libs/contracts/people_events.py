@@ -1,4 +1,4 @@
-"""Events about people: who they are, that they were recognised, and whether they may book."""
+"""Events about people: who somebody is and may do, other contact details, and two who turn out to be one person."""
 
 from typing import Literal
 

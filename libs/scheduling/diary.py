@@ -193,23 +193,26 @@ def keys_of(busy: Busy) -> list[Key]:
 
 
 class Trial:
-    """`with` it a trial of a diary lasts, and of whatever else is `put` through it."""
+    """`with` it a trial of a diary lasts, and of whatever else is `put` through it. One may be a part of another."""
 
-    __slots__ = ("_before", "_diary", "kept")
+    __slots__ = ("_before", "_diary", "_outer", "kept")
 
     def __init__(self, diary: Diary) -> None:
         self.kept = False
         self._diary = diary
+        self._outer: Trial | None = None
         self._before: list[tuple[dict[Any, Any], Any, Any]] = []
 
     def __enter__(self) -> Self:
-        self._diary.trial = self
+        self._outer, self._diary.trial = self._diary.trial, self
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._diary.trial = None
+        self._diary.trial = self._outer
         if not self.kept:
             self._undo()
+        elif self._outer:
+            self._outer._before += self._before
 
     def keep(self) -> None:
         self.kept = True

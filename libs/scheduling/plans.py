@@ -32,6 +32,8 @@ class Ask(NamedTuple):
     passed.
     Of a class `session_id` names the session; without one it is looked for `among` the sessions and the diary both, or
     in one of them alone. The session of somebody `excluded` is not meant.
+    the part of the same visit before it, or after it, has no buffer there, and begins on no grid of its own: buffers
+    lie around a visit, and its start alone is on the grid.
     """
 
     service_id: str
@@ -52,6 +54,7 @@ class Ask(NamedTuple):
     session_id: str | None = None
     among: Literal["any", "sessions", "diary"] = "any"
     excluded: tuple[str, ...] = ()
+    joined: tuple[bool, bool] = (False, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +179,15 @@ def plan(book: Book, ask: Ask) -> Plan | Rejection:
 
 
 def _ruled(book: Book, made: Plan | Rejection) -> Plan | Rejection:
-    """With what the policies say about each resource that could be taken, if they say anything."""
+    """With what the policies say about each resource that could be taken, if they say anything.
+
+    What joins on to something starts where that ends, on no grid.
+    """
     if not book.rules_starts or isinstance(made, Rejection):
         return made
     terms = terms_of(book, made.resources(), made.service, made.location.defined.id, made.steps)
+    if made.ask.joined[0]:
+        terms = {one: said._replace(steps=made.steps, aligned=False, gridded_by=None) for one, said in terms.items()}
     return replace(made, terms=terms)
 
 
@@ -230,10 +238,11 @@ def _plan(
     named: tuple[str, ...],
 ) -> Plan:
     defined, place = service.defined, location.defined
-    before, after = defined.buffer_before_minutes, defined.buffer_after_minutes
+    before = 0 if ask.joined[0] else defined.buffer_before_minutes
+    after = 0 if ask.joined[1] else defined.buffer_after_minutes
     alone = (option and option.duration_minutes) or defined.duration_minutes
     duration = ask.duration_minutes or alone + sum(addon.defined.duration_minutes for addon in addons)
-    step = defined.slot_step_minutes or min(duration, DEFAULT_STEP)
+    step = 1 if ask.joined[0] else defined.slot_step_minutes or min(duration, DEFAULT_STEP)
     primary = defined.requires[0].kind
     return Plan(
         ask=ask,

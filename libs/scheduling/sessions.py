@@ -113,13 +113,18 @@ def starts(diary: Diary, plan: Plan, first: int, last: int, session_of: SessionO
 
 def starting(diary: Diary, plan: Plan, first: int, last: int, session_of: SessionOf) -> Iterator[KeptSession]:
     """The sessions that starts in `[first, last)` may mean. Raises `StreamsNotLoaded` for those not in memory."""
-    streams = [stream for _, stream in sorted(_marked(diary, plan, first, last))]
+    streams = marked(diary, plan, first, last)
     if missing := [stream for stream in streams if session_of(stream) is None]:
         raise StreamsNotLoaded(*missing)
     for stream in streams:
         kept = session_of(stream)
         if kept is not None and next(_mismatches(plan, kept), None) is None and not _kept_away(plan.ask, kept):
             yield kept
+
+
+def marked(diary: Diary, plan: Plan, first: int, last: int) -> list[str]:
+    """The streams of the sessions that may be meant, in order, in memory or not."""
+    return [stream for _, stream in sorted(_marked(diary, plan, first, last))]
 
 
 def _kept_away(ask: Ask, kept: KeptSession) -> bool:

@@ -106,6 +106,12 @@ def resolve(start: datetime, tz: str | None) -> int | Rejection:
     return to_minute_up((start - before).replace(tzinfo=UTC))
 
 
+def existing(local: datetime, tz: tzinfo) -> int | None:
+    """The minute of a wall time, where it is repeated the first; None where the clocks skip it."""
+    before, after = _offsets(local, tz)
+    return None if before < after else to_minute_up((local - before).replace(tzinfo=UTC))
+
+
 def _nonexistent(start: datetime, before: timedelta, after: timedelta) -> Rejection:
     """The same wall time by the offset after the change (the earlier instant) and by the one before it."""
     return Rejection(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from booking import custom_fields, customers, turns
+from booking import custom_fields, customers, turns, visits
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import already_used
@@ -22,6 +22,8 @@ from contracts.values import Chosen, CustomerRef, Notify, Overridden, SlotFacts
 
 
 def book(command: BookAppointment, view: View) -> Decision:
+    if command.segments:
+        return visits.book(command, opening, view)
     if command.id and view.kept(command.id):
         return already_used("id")
     if refused := custom_fields.refused(command.custom_fields, command.service_id, view):
@@ -33,16 +35,16 @@ def book(command: BookAppointment, view: View) -> Decision:
     if isinstance(slot, Rejection):
         return slot
     stream = appointment_stream(command.id or view.new_id("apt_"))
-    event = _opening(command, slot, matched.ref, view)
+    event = opening(command, slot, matched.ref, view)
     booked = Change(stream, event, subject_of(stream, matched.ref))
     waited = turns.booked_instead(command.waitlist_id, stream, view) if command.waitlist_id else []
     return waited if isinstance(waited, Rejection) else [*matched.changes, booked, *waited]
 
 
-def _opening(
+def opening(
     command: BookAppointment, slot: Slot, customer: CustomerRef, view: View
 ) -> AppointmentBooked | AppointmentRequested:
-    """An override is the desk's own act, so it needs no acceptance."""
+    """The booking of a slot, or the request for it. An override is the desk's own act, so it needs no acceptance."""
     service = slot.service.defined
     if service.acceptance == "manual" and not slot.overridden:
         return _requested(slot.facts, slot.chosen, customer, _details(command, slot.facts, view), service, view)
@@ -158,6 +160,10 @@ def asked_again(command: OnAppointment, view: View) -> list[Request]:
     return [] if kept is None or kept.blocks else [again(kept, view)]
 
 
+def _asked(command: BookAppointment, view: View) -> list[Request | Rejection]:
+    return visits.asked(command, view) if command.segments else asked(command, view)
+
+
 def _opens(command: BookAppointment) -> str | None:
     return appointment_stream(command.id) if command.id else None
 
@@ -171,6 +177,6 @@ def _later(command: BookAppointment, view: View) -> Iterable[str]:
 
 
 RULES = (
-    Rule(BookAppointment, book, names=_names, customer=customer_of, opens=_opens, slots=asked, later=_later),
+    Rule(BookAppointment, book, names=_names, customer=customer_of, opens=_opens, slots=_asked, later=_later),
     Rule(AcceptRequest, accept, names=on_appointment, slots=asked_again),
 )

@@ -3,7 +3,7 @@
 A service that defines none takes whatever is said. History is taken as it was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from booking.refusals import invalid
@@ -35,6 +35,25 @@ def refused(said: Mapping[str, Said], service_id: str, view: View) -> Rejection 
             return Rejection(code="unknown_field", field=f"{FIELD}.{name}", detail=detail)
     checked = (_wrong(field, said.get(name)) for name, field in defined.items())
     return next((wrong for wrong in checked if wrong), None)
+
+
+def refused_of_several(said: Mapping[str, Said], service_ids: Sequence[str], view: View) -> Rejection | None:
+    """Of services booked together each takes what it knows; what none of them knows is unknown."""
+    known = {name for service_id in service_ids for name in known_to(said, service_id, view)}
+    if missed := next((name for name in said if name not in known), None):
+        detail = f"None of these services has a field {missed}."
+        return Rejection(code="unknown_field", field=f"{FIELD}.{missed}", detail=detail)
+    each = (refused(known_to(said, service_id, view), service_id, view) for service_id in service_ids)
+    return next((why_not for why_not in each if why_not), None)
+
+
+def known_to(said: Mapping[str, Said], service_id: str, view: View) -> dict[str, Said]:
+    """What a service has fields for; one that defines none takes anything, and so does history."""
+    service = view.book.services.get(service_id)
+    if service is None or not service.defined.custom_fields or view.imported:
+        return dict(said)
+    defined = {field.id for field in service.defined.custom_fields}
+    return {name: value for name, value in said.items() if name in defined}
 
 
 def _wrong(field: CustomField, value: Said) -> Rejection | None:

@@ -4,12 +4,13 @@ Each command leads to one status, where the state table has an arrow for it.
 """
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, Literal
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from booking import bookings, holds, money, offers, turns, windows
+from booking import bookings, holds, money, occurrences, offers, turns, windows
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import invalid
@@ -66,7 +67,7 @@ def cancel(command: CancelAppointment, view: View) -> Decision:
     )
     cancelled = [_change(kept, event), *money.of_cancellation(kept, command.refund, view)]
     freed = offers.offered(again(kept, view), command.waitlist_ids, view) if command.waitlist_ids else []
-    return freed if isinstance(freed, Rejection) else [*cancelled, *freed]
+    return freed if isinstance(freed, Rejection) else [*cancelled, *freed, *occurrences.ended_with(kept, view)]
 
 
 def _released(command: CancelAppointment, kept: Kept, view: View) -> Decision:
@@ -131,7 +132,8 @@ def _freed(command: CancelAppointment, view: View) -> list[Request]:
 
 
 def _later(command: CancelAppointment, view: View) -> Iterable[str]:
-    return [*turns.asked_for(command.appointment_id, view), *offers.customers_of(command.waitlist_ids, view)]
+    waiting = turns.asked_for(command.appointment_id, view), offers.customers_of(command.waitlist_ids, view)
+    return [*chain.from_iterable(waiting), *occurrences.beside(command, view)]
 
 
 RULES = (

@@ -7,7 +7,7 @@ then the status. Neither a move nor a detail changes a status, so the parts do n
 from collections.abc import Iterable
 from typing import Any
 
-from booking import bookings, details, life, moves, second_thoughts
+from booking import bookings, details, life, moves, occurrences, second_thoughts
 from booking.change import Change, Decision
 from booking.refusals import invalid
 from booking.rule import Rule, on_appointment
@@ -112,4 +112,9 @@ def _slots(command: c.ReviseAppointment, view: View) -> Iterable[Request | Rejec
     return PARTS[type(part)].slots(part, view) if part else ()
 
 
-RULES = (Rule(c.ReviseAppointment, revise, names=on_appointment, slots=_slots),)
+def _beside(command: c.ReviseAppointment, view: View) -> Iterable[str]:
+    """Cancelled, it may have been the last of a series."""
+    return occurrences.beside(command, view) if command.status == "cancelled" else ()
+
+
+RULES = (Rule(c.ReviseAppointment, revise, names=on_appointment, slots=_slots, later=_beside),)

@@ -50,7 +50,7 @@ class Rule(NamedTuple):
     slots: Callable[[Any, View], Iterable[Request | Rejection]] = _no_slots
     """The slots that are asked for, once its streams are here."""
     later: Callable[[Any, View], Iterable[str]] = _none_later
-    """The streams that those named lead to, once they are here."""
+    """The streams that those named lead to, once they are here: time is told of them too, in their order."""
 
 
 def on_appointment(command: OnAppointment) -> list[str]:

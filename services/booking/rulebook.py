@@ -18,6 +18,7 @@ from booking import (
     revisions,
     roster,
     second_thoughts,
+    series,
     sessions,
     supply,
     waitlist,
@@ -26,8 +27,8 @@ from booking.rule import Rule
 from contracts.command import Command
 
 MODULES = (
-    supply, hours, policies, customers, contacts, merges, holds, bookings, moves, life, second_thoughts, details,
-    revisions, money, coupons, sessions, waitlist, offers, roster, external,
+    supply, hours, policies, customers, holds, bookings, moves, life, details, revisions, money, series, contacts,
+    merges, second_thoughts, coupons, sessions, waitlist, offers, roster, external,
 )  # fmt: skip
 
 RULES: dict[type[Command], Rule] = {rule.command: rule for module in MODULES for rule in module.RULES}

@@ -4,7 +4,7 @@ Nothing is taken out of the log: each is an event of its own, with its reason. W
 booking does; what is tombstoned takes none, and nothing more can be done with it.
 """
 
-from booking import customers
+from booking import customers, occurrences
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import desk_alone
@@ -76,7 +76,10 @@ def tombstone(command: TombstoneAppointment, view: View) -> Decision:
         return kept
     if view.status(kept) == "held":
         return illegal("held", "held", kept, view)
-    return desk_alone("delete this", view) or [_change(kept, AppointmentTombstoned(reason=command.reason))]
+    if refused := desk_alone("delete this", view):
+        return refused
+    ended = occurrences.ended_with(kept, view) if occurrences.to_come(kept, view) else []
+    return [_change(kept, AppointmentTombstoned(reason=command.reason)), *ended]
 
 
 def _change(kept: Kept, event: Event) -> Change:
@@ -93,5 +96,5 @@ RULES = (
     Rule(UndoConfirmation, undo, names=on_appointment),
     Rule(CorrectOutcome, correct, names=on_appointment),
     Rule(ReinstateAppointment, reinstate, names=on_appointment, slots=_slot_again),
-    Rule(TombstoneAppointment, tombstone, names=on_appointment),
+    Rule(TombstoneAppointment, tombstone, names=on_appointment, later=occurrences.beside),
 )

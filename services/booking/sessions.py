@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from booking import money
+from booking import money, occurrences
 from booking.change import Change, Decision, appointment_stream, subject_of
+from booking.pencil import pencil
 from booking.policies import told
 from booking.refusals import already_used, invalid, not_found
 from booking.rule import Rule
@@ -104,7 +105,7 @@ def cancel(command: CancelSession, view: View) -> Decision:
         return Rejection(code="too_large", detail=f"A session with more than {CAPACITY} appointments is not cancelled.")
     if missing := [stream for stream in attending if stream not in view.state.kept]:
         raise StreamsNotLoaded(*missing)
-    changes = [change for stream in attending for change in _sent_away(stream, command, view)]
+    changes = _all_sent_away(attending, command, view)
     event = SessionCancelled(reason=command.reason, notify=told(command.notify, kept.session, view))
     return [_change(kept, event), *changes]
 
@@ -112,6 +113,18 @@ def cancel(command: CancelSession, view: View) -> Decision:
 def _attending(kept: KeptSession) -> list[str]:
     """Those who have seats, in the order in which they took them."""
     return list(dict.fromkeys(appointment_stream(seat.appointment_id) for seat in kept.session.seats))
+
+
+def _all_sent_away(attending: list[str], command: CancelSession, view: View) -> list[Change]:
+    """And the end of each series of which one of them was the last to come."""
+    changes = list[Change]()
+    with view.state.trial():
+        for stream in attending:
+            if one := _sent_away(stream, command, view):
+                one += occurrences.ended_with(view.state.kept[stream], view)
+                pencil(one, view)
+                changes += one
+    return changes
 
 
 def _sent_away(stream: str, command: CancelSession, view: View) -> list[Change]:
@@ -169,9 +182,12 @@ def _slot(command: ScheduleSession, view: View) -> list[Request | Rejection]:
 
 
 def _with_it(command: CancelSession, view: View) -> Iterable[str]:
-    """Whoever has a seat is cancelled with it."""
-    kept: KeptSession | None = view.state.entries.get(session_stream(command.session_id))
-    return _attending(kept) if kept else ()
+    """Whoever has a seat is cancelled with it, which may end a series."""
+    session: KeptSession | None = view.state.entries.get(session_stream(command.session_id))
+    for stream in _attending(session) if session else ():
+        yield stream
+        if kept := view.state.kept.get(stream):
+            yield from occurrences.to_be_asked(kept, view)
 
 
 RULES = (

@@ -14,7 +14,7 @@ from booking import seats
 from booking.change import appointment_stream
 from booking.tax import tax_of
 from booking.view import View
-from contracts.appointment import Kept
+from contracts.appointment import Appointment, Kept
 from contracts.commands import BookAppointment, RescheduleAppointment, Wanted
 from contracts.errors import Rejection
 from contracts.session import KeptSession
@@ -194,6 +194,7 @@ def again(
         imported=view.imported,
         agreed=start is None,
         begun=begun,
+        joined=_joined(seen) if start in (None, first) else (False, False),
         override=override,
         among="diary",
     )
@@ -216,3 +217,8 @@ def _seated(request: Request, session_id: str | None, minutes: int | None, named
         excluded=tuple(request.excluded),
     )
     return Request(ask, request.start, request.excluded)
+
+
+def _joined(seen: Appointment) -> tuple[bool, bool]:
+    """Where it stays in its visit it is as close to the other parts as it was."""
+    return (seen.busy.start == seen.start, seen.busy.end == seen.end) if seen.visit_id else (False, False)

@@ -42,6 +42,8 @@ def foreseen(command: Command, known: Needs, view: View, folder: Folder, want: W
     want.days |= days(command, view)
     for stream in led_to(command, view):
         want.streams.add(stream)
+        if stream.startswith("customer/"):
+            want.subjects.add(stream)
         _behind(stream, folder, want)
 
 

@@ -45,7 +45,8 @@ def refusal_status(error: dict[str, Any], own: Sequence[str]) -> int:
 
 
 def _made_something(outcome: dict[str, Any]) -> bool:
-    about = outcome.get("appointment") or outcome.get("subject") or {}
+    several: list[dict[str, Any]] = outcome.get("appointments") or [{}]
+    about = outcome.get("appointment") or outcome.get("subject") or several[0]
     events = {event["type"] for event in outcome.get("events", ())}
     adds = bool(events) and events <= ADDS
     return adds or (about.get("version") == 1 and not MAKES.isdisjoint(events))

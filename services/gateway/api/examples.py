@@ -70,6 +70,9 @@ BODIES: dict[str, dict[str, Any]] = {
         "mode": "one_by_one",
     },
     "ClaimOffer": {"waitlist_id": "wai_77"},
+    "BookSeries": {"service_id": "cut", "start": START, "customer": CUSTOMER, "rrule": "FREQ=WEEKLY;COUNT=6"},
+    "CancelSeries": {"scope": "all", "reason": "moved away"},
+    "RescheduleSeries": {"scope": "all", "start": "2026-03-02T11:00:00-05:00", "reason": "school"},
 }
 """A request body by command, without what the path says."""
 

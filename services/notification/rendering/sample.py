@@ -32,6 +32,7 @@ APPOINTMENT = Appointment(
     busy=Span(start=START, end=END),
     session_id="ses_1",
     series_id="ser_1",
+    visit_id="vis_1",
     original_start=BEFORE,
     reschedules=Reschedules(customer=1),
     hold=Hold(expires_at=THEN, kind="checkout", extensions_left=1),

@@ -37,5 +37,5 @@ def test_the_order_of_the_members_is_what_stored_appointments_rely_on() -> None:
         "id type version status sub_status service location_id resources coordinators customer start end tz "
         "local_start busy seats session_id series_id original_start reschedules hold accept_until price payment notes "
         "internal_notes custom_fields external_ids source override reasons created_at updated_at confirmed_at "
-        "checked_in_at started_at completed_at cancelled_at position addons tombstoned tax"
+        "checked_in_at started_at completed_at cancelled_at position addons tombstoned tax visit_id"
     )

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -83,8 +83,9 @@ class Counter:
             folder.state.kept.pop(stream, None)
 
     def _message(self, id: str, type: str, body: dict[str, object]) -> Message:
+        """What is called a dry run is one."""
         self.offset += 1
-        headers = command_headers(id=id, source="test", type=type)
+        headers = command_headers(id=id, source="test", type=type, dry_run=id.startswith("dry-run"))
         return Message(PART, self.offset, TENANT.encode(), orjson.dumps(body), headers)
 
 
@@ -175,3 +176,59 @@ async def test_an_id_refused_first_and_taken_later_in_the_same_poll_is_no_contra
         [("a", "BookAppointment", taken | {"id": "new"}), ("b", "BookAppointment", free | {"id": "new"})]
     )
     assert [b'"accepted"' in answer for answer in counter.answers] == [False, True]
+
+
+# --- series -----------------------------------------------------------------------------------------------------
+
+WEEKLY = {"rrule": "FREQ=WEEKLY;COUNT=20", "on_conflict": "skip", "id": "rehab"}
+
+
+def weekly() -> tuple[str, str, dict[str, object]]:
+    """A series of a service that the bench's tenants have."""
+    first = bookings(1, [TENANT], seed=1)[0].command()
+    return "series", "BookSeries", first | WEEKLY
+
+
+def change(type: str, **members: object) -> tuple[str, str, dict[str, object]]:
+    return type, type, {"series_id": "rehab", "scope": "all"} | members
+
+
+async def test_a_series_is_booked_within_three_round_trips() -> None:
+    counter = await open_counter()
+    assert await counter.poll([*booked(bookings(FEW, [TENANT], seed=2)), weekly()]) <= 3
+    assert b'"SeriesCreated"' in counter.answers[-1]
+
+
+async def test_what_is_to_come_of_a_series_not_at_hand_is_moved_and_cancelled_within_three() -> None:
+    counter = await open_counter()
+    await counter.poll([weekly()])
+    counter.desk.forget([PART])
+    later = (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:00Z")
+    moved = await counter.poll([change("RescheduleSeries", start=later, reason="school")])
+    assert b'"SeriesRescheduled"' in counter.answers[-1]
+    counter.desk.forget([PART])
+    cancelled = await counter.poll([change("CancelSeries", reason="moved away")])
+    assert b'"SeriesEnded"' in counter.answers[-1]
+    assert (moved, cancelled) == (3, 2)
+
+
+async def test_one_of_a_series_is_cancelled_alone_within_three() -> None:
+    counter = await open_counter()
+    await counter.poll([weekly()])
+    occurrence = orjson.loads(counter.answers[-1])["appointments"][0]["id"]
+    counter.desk.forget([PART])
+    assert await counter.poll([("alone", "CancelAppointment", {"appointment_id": occurrence})]) == 3
+    assert b'"AppointmentCancelled"' in counter.answers[-1]
+
+
+async def test_a_dry_run_of_a_series_answers_with_all_of_it_and_leaves_nothing() -> None:
+    counter = await open_counter()
+    _, type, body = weekly()
+    before = counter.position
+    await counter.poll([("dry-run", type, body)])
+    tried = orjson.loads(counter.answers[-1])
+    assert (tried["result"], tried["events"], len(tried["appointments"])) == ("accepted", [], 20)
+    assert counter.position == before
+    await counter.poll([weekly()])
+    meant = orjson.loads(counter.answers[-1])
+    assert [one["start"] for one in meant["appointments"]] == [one["start"] for one in tried["appointments"]]

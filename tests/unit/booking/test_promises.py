@@ -14,6 +14,7 @@ from booking.needs import days
 from contracts import commands as c
 from contracts.appointment import Appointment
 from contracts.errors import Rejection
+from contracts.series import OnSeries
 from eventlog.proof import Proof
 from naive import Checker
 from scheduling.slots import Ask, Offer, days_needed, offers, plan
@@ -100,6 +101,13 @@ policies = st.fixed_dictionaries(
 )
 """Rules about starts, now and then."""
 bookings = st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(slots | joe | {"addons": extras}))
+part = st.fixed_dictionaries({"service_id": services, "resources": hands})
+visits: dict[str, st.SearchStrategy[Any]] = {"start": starts, "segments": st.lists(part, min_size=1, max_size=3)}
+rules = st.sampled_from(["FREQ=DAILY;COUNT=2", "FREQ=DAILY;BYHOUR=11,12,13;COUNT=3", "FREQ=WEEKLY;COUNT=2"])
+conflicts = st.sampled_from(["all_or_nothing", "skip"])
+by_rule = slots | joe | {"rrule": rules, "on_conflict": conflicts}
+series = st.tuples(st.just(c.BookSeries), st.none(), st.fixed_dictionaries(by_rule))
+scopes = st.sampled_from(["this", "this_and_following", "all"])
 moves = of_it(c.RescheduleAppointment, start=starts)
 steps = st.one_of(
     bookings, bookings, bookings, moves, moves,
@@ -112,6 +120,10 @@ steps = st.one_of(
     of_it(c.ReviseAppointment, start=st.one_of(st.none(), starts), resources=hands, status=statuses),
     of_it(c.ChangeDetails, notes=st.just("firm")),
     of_it(c.RecordPayment, method=st.just("cash"), amount=st.just({"amount_minor": 5, "currency": "USD"})),
+    series, series,
+    st.tuples(st.just(c.BookAppointment), st.none(), st.fixed_dictionaries(visits | joe)),
+    of_it(c.CancelSeries, scope=scopes),
+    of_it(c.RescheduleSeries, scope=scopes, start=starts, resources=st.one_of(st.none(), hands)),
     of_it(c.AcceptRequest),
     of_it(c.AcceptRequest),
     of_it(c.DeclineRequest),
@@ -222,8 +234,10 @@ def play(clinic: given.Clinic, step: tuple[Any, ...]) -> None:
         if not clinic.state.kept:
             return
         ids = [stream.removeprefix("appointment/") for stream in clinic.state.kept]
-        name = "appointment_id" if issubclass(kind, c.OnAppointment) else "hold_id"
+        name = "hold_id" if issubclass(kind, c.ConfirmHold | c.ExtendHold | c.ReleaseHold) else "appointment_id"
         members = members | {name: ids[which % len(ids)]}
+        if issubclass(kind, OnSeries):
+            members = members | {"series_id": clinic.appointment(ids[which % len(ids)]).series_id or "none"}
     clinic.send(samples.command(kind, **members), source="A")
 
 
@@ -246,8 +260,8 @@ def keep_promises(played: list[tuple[Any, ...]]) -> None:
         for record in clinic.records[read:]:
             checker.read(record)
             assert proof.feed(record) is None
+            checker.check(clinic.now)
         read = len(clinic.records)
-        checker.check(clinic.now)
         checker.check_seats(clinic)
         if step[0] is not timedelta:
             checker.check_refusal(clinic)
@@ -292,7 +306,8 @@ def test_a_session_is_offered_exactly_if_booking_it_by_its_name_succeeds(
     for step in played:
         play(clinic, step)
     offered = {one.session_id: one.remaining for at in offered_at(clinic, name, seats=seats).values() for one in at}
-    for stream, kept in clinic.state.entries.items():
+    classes = {stream: kept for stream, kept in clinic.state.entries.items() if stream.startswith("session/")}
+    for stream, kept in classes.items():
         session_id, start = stream.removeprefix("session/"), kept.session.start.isoformat()
         booked = succeeds(clinic, start, name, session_id=session_id, seats=seats)
         assert (session_id in offered) == booked, session_id
@@ -351,7 +366,7 @@ def succeeds(clinic: given.Clinic, start: str, service_id: str, **members: Any) 
 
 def sessions_at(clinic: given.Clinic, service_id: str, start: str) -> list[str]:
     """Those that could be meant, whether they have seats or not."""
-    seen = [kept.session for kept in clinic.state.entries.values()]
+    seen = [kept.session for stream, kept in clinic.state.entries.items() if stream.startswith("session/")]
     return [
         one.id for one in seen
         if (one.status, one.service.id, one.start.isoformat()) == ("scheduled", service_id, start)

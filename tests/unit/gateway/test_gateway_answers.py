@@ -37,6 +37,8 @@ def accepted(*events: str, **members: Any) -> dict[str, Any]:
         (accepted("AppointmentBooked", appointment={"version": 2}), 200),
         (accepted("CustomerRegistered", "AppointmentBooked", appointment={"version": 3}), 200),
         (accepted("AppointmentCancelled", appointment={"version": 2}), 200),
+        (accepted("SeriesCreated", "AppointmentBooked", appointments=[{"version": 1}, {"version": 1}]), 201),
+        (accepted("AppointmentCancelled", "SeriesEnded", appointments=[{"version": 2}, {"version": 2}]), 200),
         (accepted("CustomerLinked"), 200),
         (accepted(subject={"kind": "location", "id": "main"}), 200),
         (accepted("AppointmentBooked", appointment={"version": 1}, dry_run=True), 200),

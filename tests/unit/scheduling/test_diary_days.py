@@ -117,6 +117,27 @@ def _fail_after_clearing(book: Diary) -> None:
         raise ZeroDivisionError
 
 
+@pytest.mark.parametrize(
+    ("inner_kept", "outer_kept", "left"),
+    [(False, False, []), (True, False, []), (False, True, [0, 2]), (True, True, [0, 1, 2])],
+)
+def test_a_trial_within_another_is_a_part_of_it(inner_kept: bool, outer_kept: bool, left: list[int]) -> None:
+    """Each writes on a day of its own, so that none is undone with another's."""
+    book = Diary()
+    for day in range(3):
+        book.put_day("ann", DAY + day, ())
+    with Trial(book) as outer:
+        book.write("0", [busy("0", 600)])
+        with Trial(book) as inner:
+            book.write("1", [busy("1", 600 + 1440)])
+            inner.kept = inner_kept
+        assert bool(streams(book, DAY + 1)) == inner_kept
+        book.write("2", [busy("2", 600 + 2 * 1440)])
+        outer.kept = outer_kept
+    assert [day for day in range(3) if streams(book, DAY + day)] == left
+    assert book.trial is None
+
+
 def test_a_trial_that_is_kept_stays() -> None:
     book = diary(busy("a", 600))
     with Trial(book) as trial:
