@@ -15,9 +15,10 @@ from contracts.public_events import bodies, folded
 from contracts.waitlist import seen_at
 from eventlog.log import KeyRow
 from eventlog.vault import Vault, seal_event
+from projections import checkpoints as stored
 from projections import loading
 from projections.generations import rebuild
-from read_model import MASTER_KEY, Reading, reading, write
+from read_model import MASTER_KEY, PART, Reading, reading, write
 from school import SERVICES, open_school, random_lessons, sessions_of, stamp
 
 # --- lists --------------------------------------------------------------------------------------------------------
@@ -181,6 +182,19 @@ async def test_a_projector_that_knows_nothing_goes_on_from_what_is_stored(postgr
             there.projector = there.another_projector()
             await there.project(written[start : start + 20])
         assert await there.hashes() == await here.hashes()
+
+
+async def test_what_is_taken_back_and_told_again_leads_to_the_same(postgres: Any) -> None:
+    async with reading(postgres) as here, reading(postgres) as there:
+        records = await write(here.log, random_lessons(8, 150).records)
+        middle = len(records) // 4
+        await there.project(records[:middle])
+        await here.project(records)
+        async with here.pool.acquire() as connection:
+            generation = await stored.live(connection, DiaryModel.name)
+            assert generation is not None
+            await DiaryModel().rewind(connection, generation, PART, records[middle - 1].pos)
+        assert await here.hashes() == await there.hashes()
 
 
 @pytest.mark.parametrize(
