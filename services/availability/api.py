@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from availability.answers import POSITION, answer, clear, true_at
 from availability.asof import moment
 from availability.asof import position as position_in
-from availability.cursor import Cursor, foreign
+from availability.cursor import Cursor
 from availability.moment import Moment
 from availability.params import (
     ID,
@@ -99,14 +99,14 @@ asked_at: ContextVar[str] = ContextVar("asked_at")
 """The position of the moment that this request asks about, once it is known."""
 
 
-async def _when(sources: Sources, tenant: str, when: When, after: str | None, cursor: Cursor | None = None) -> Moment:
+async def when_of(sources: Sources, tenant: str, when: When, after: str | None, cursor: Cursor | None = None) -> Moment:
     as_of = cursor.as_of if cursor else when.as_of
     at = await moment(sources, tenant, after=when.after or after, as_of=as_of)
     asked_at.set(at.position)
     return at
 
 
-def _known(item_id: str, code: str = "not_found") -> str:
+def known(item_id: str, code: str = "not_found") -> str:
     """An id that could be one; what could not names nothing."""
     if not re.fullmatch(ID, item_id):
         raise Problem(code, "There is no such thing.")
@@ -129,36 +129,33 @@ def _asked(params: AskedSlot) -> slots.Asked:
         owner=params.owner,
         reschedule_of=params.reschedule_of,
         seats=params.seats,
+        session_id=params.session_id,
     )
 
 
-def _page(params: Any) -> tuple[Cursor | None, dict[str, Any]]:
+def page(params: Any) -> tuple[Cursor | None, dict[str, Any]]:
     """The cursor of a list, and the parameters that it belongs to."""
     asked = params.model_dump(mode="json", exclude={"cursor", "after", "as_of", "limit", "offset", "total"})
     return (Cursor.read(params.cursor, asked) if params.cursor else None), asked
 
 
-def _begin(cursor: Cursor | None) -> int | None:
-    """The first start of a later page."""
-    if cursor is None:
-        return None
-    if len(cursor.where) != 1 or not cursor.where[0].isdecimal() or len(cursor.where[0]) > 12:
-        raise foreign()
-    return int(cursor.where[0])
+def _begin(cursor: Cursor | None) -> slots.Place | None:
+    """Where a later page begins."""
+    return slots.Place(*cursor.numbers(2)) if cursor else None
 
 
 @routes.get("/availability", summary="The starts that can be booked")
 async def availability(
     sources: From, tenant: Tenant, params: Annotated[AvailabilityParams, Query()], after: After = None
 ) -> Response:
-    cursor, hashed = _page(params)
-    at = await _when(sources, tenant, params, after, cursor)
+    cursor, hashed = page(params)
+    at = await when_of(sources, tenant, params, after, cursor)
     at, members, following = await slots.starts(
         sources, at, _asked(params), first=params.from_, last=params.to, tz=params.tz, limit=params.limit,
         begin=_begin(cursor),
     )  # fmt: skip
     found = members.pop("slots")
-    more = Cursor.at(at, [str(following)]).text(hashed) if following is not None else None
+    more = Cursor.at(at, [*map(str, following)]).text(hashed) if following is not None else None
     body = members | {"next": more, "slots": found}
     if "busy" in params.include:
         body["busy"] = await slots.busy(sources, at, _asked(params), first=params.from_, last=params.to, tz=params.tz)
@@ -171,7 +168,7 @@ async def availability(
 async def explain(
     sources: From, tenant: Tenant, params: Annotated[ExplainParams, Query()], after: After = None
 ) -> Response:
-    at = await _when(sources, tenant, params, after)
+    at = await when_of(sources, tenant, params, after)
     at, body = await slots.explain(sources, at, _asked(params), start=params.start, tz=params.tz)
     return answer(at, body)
 
@@ -183,8 +180,8 @@ async def explain(
 async def appointment_list(
     sources: From, tenant: Tenant, params: Annotated[ListParams, Query()], after: After = None
 ) -> Response:
-    cursor, hashed = _page(params)
-    at = await _when(sources, tenant, params, after, cursor)
+    cursor, hashed = page(params)
+    at = await when_of(sources, tenant, params, after, cursor)
     wanted = await _wanted(sources, at, params)
     items, more = await appointments.listed(
         sources, at, wanted, sort=params.sort, limit=params.limit, cursor=cursor, offset=params.offset
@@ -199,13 +196,13 @@ async def appointment_list(
 async def _wanted(sources: Sources, at: Moment, params: ListParams) -> Wanted:
     first, last = None, None
     if params.from_ is not None or params.to is not None:
-        first, last = span(params.from_, params.to, params.tz or await _zone(sources, at, params.location_id))
+        first, last = span(params.from_, params.to, params.tz or await zone_of(sources, at, params.location_id))
     customer_ids = await customers.every_id(sources, at, params.customer_id)
     lists = (params.resource_id, customer_ids, params.status, params.location_id, params.service_id)
     return Wanted(first, last, *(list(one) or None for one in lists))
 
 
-async def _zone(sources: Sources, at: Moment, location_ids: list[str]) -> str:
+async def zone_of(sources: Sources, at: Moment, location_ids: list[str]) -> str:
     """Local dates are those of the location asked for, else of the default one."""
     place = (await book_at(sources, at)).location(location_ids[0] if len(location_ids) == 1 else None)
     return place.defined.tz if place else "UTC"
@@ -220,16 +217,16 @@ async def _appointment(sources: Sources, at: Moment, kept: Kept) -> Response:
 async def appointment(
     sources: From, tenant: Tenant, item_id: ItemId, params: Annotated[When, Query()], after: After = None
 ) -> Response:
-    at = await _when(sources, tenant, params, after)
-    return await _appointment(sources, at, await appointments.one(sources, at, _known(item_id)))
+    at = await when_of(sources, tenant, params, after)
+    return await _appointment(sources, at, await appointments.one(sources, at, known(item_id)))
 
 
 @routes.get("/appointments/{item_id}/history", summary="Every version of an appointment")
 async def appointment_history(
     sources: From, tenant: Tenant, item_id: ItemId, params: Annotated[When, Query()], after: After = None
 ) -> Response:
-    at = await _when(sources, tenant, params, after)
-    versions = await appointments.history(sources, at, _known(item_id))
+    at = await when_of(sources, tenant, params, after)
+    versions = await appointments.history(sources, at, known(item_id))
     return answer(at, {"versions": await clear(sources, at, versions), **await true_at(sources, at)})
 
 
@@ -237,8 +234,8 @@ async def appointment_history(
 async def hold(
     sources: From, tenant: Tenant, item_id: ItemId, params: Annotated[HoldParams, Query()], after: After = None
 ) -> Response:
-    at = await _when(sources, tenant, params, after)
-    return await _appointment(sources, at, await appointments.held(sources, at, _known(item_id), params.owner))
+    at = await when_of(sources, tenant, params, after)
+    return await _appointment(sources, at, await appointments.held(sources, at, known(item_id), params.owner))
 
 
 # --- supply and people --------------------------------------------------------------------------------------------
@@ -248,15 +245,15 @@ async def hold(
 async def busy(
     sources: From, tenant: Tenant, item_id: ItemId, params: Annotated[BusyParams, Query()], after: After = None
 ) -> Response:
-    at = await _when(sources, tenant, params, after)
-    at, items = await freebusy.busy(sources, at, _known(item_id), first=params.from_, last=params.to, tz=params.tz)
+    at = await when_of(sources, tenant, params, after)
+    at, items = await freebusy.busy(sources, at, known(item_id), first=params.from_, last=params.to, tz=params.tz)
     return answer(at, {"items": items, **await true_at(sources, at)})
 
 
 def _supply_routes(kind: str) -> None:
     @routes.get(f"/{kind}", name=f"{kind}_list", summary=f"All {kind}")
     async def every(sources: From, tenant: Tenant, params: Annotated[When, Query()], after: After = None) -> Response:
-        at = await _when(sources, tenant, params, after)
+        at = await when_of(sources, tenant, params, after)
         items = await clear(sources, at, await supply.every(sources, at, kind))
         return answer(at, {"items": items, "next": None, **await true_at(sources, at)})
 
@@ -264,9 +261,9 @@ def _supply_routes(kind: str) -> None:
     async def one(
         sources: From, tenant: Tenant, item_id: ItemId, params: Annotated[When, Query()], after: After = None
     ) -> Response:
-        at = await _when(sources, tenant, params, after)
+        at = await when_of(sources, tenant, params, after)
         code = "service_not_found" if kind == "services" else "not_found"
-        body = await clear(sources, at, await supply.one(sources, at, kind, _known(item_id, code)))
+        body = await clear(sources, at, await supply.one(sources, at, kind, known(item_id, code)))
         return answer(at, body | {"position": at.position})
 
 
@@ -278,8 +275,8 @@ for _kind in supply.KINDS:
 async def customer(
     sources: From, tenant: Tenant, item_id: ItemId, params: Annotated[When, Query()], after: After = None
 ) -> Response:
-    at = await _when(sources, tenant, params, after)
-    found = await customers.one(sources, at, _known(item_id, "customer_not_found"))
+    at = await when_of(sources, tenant, params, after)
+    found = await customers.one(sources, at, known(item_id, "customer_not_found"))
     return answer(at, await clear(sources, at, found))
 
 

@@ -8,7 +8,7 @@ import asyncpg
 from fastapi import FastAPI, Request, Response
 from faststream.kafka import KafkaBroker
 
-from availability import api, ops
+from availability import api, api_classes, ops
 from availability.sources import Sources
 from availability.store import DiaryModel
 from availability.watch import LAG, counting
@@ -61,6 +61,7 @@ def edge(internal_key: str, lifespan: Callable[[FastAPI], AbstractAsyncContextMa
     for kind in UNREACHABLE:
         app.add_exception_handler(kind, _unreachable)
     app.include_router(api.routes)
+    app.include_router(api_classes.routes)
     app.include_router(ops.routes)
     app.include_router(health_routes(app.state.health))
     traced.install(app)

@@ -29,6 +29,12 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         sealed = msgspec.structs.replace(self, asked=_hash(asked))
         return urlsafe_b64encode(msgspec.json.encode(sealed)).rstrip(b"=").decode()
 
+    def numbers(self, count: int) -> list[int]:
+        """The key of the last item, where it is so many whole numbers."""
+        if len(self.where) != count or not all(one.isdecimal() and len(one) <= 12 for one in self.where):
+            raise foreign()
+        return [int(one) for one in self.where]
+
     @classmethod
     def read(cls, text: str, asked: Mapping[str, Any]) -> Self:
         """The cursor of just this list; anything else is an invalid query."""

@@ -6,7 +6,15 @@ where generation = $1 and tenant = $2 and resource_id = any($3::text[]) and day 
     and from_pos <= $6 and to_pos > $6;
 
 -- name: changed
--- The appointments changed in (after $3, upto $4], each as it is then; at most $5.
-select id, kept from appointments
+-- The appointments and sessions changed in (after $3, upto $4], each as it is then; at most $5.
+select 'appointment/' || id as stream, kept from appointments
 where generation = $1 and tenant = $2 and from_pos > $3 and from_pos <= $4 and to_pos > $4
+union all
+select stream, kept from entries
+where generation = $1 and tenant = $2 and from_pos > $3 and from_pos <= $4 and to_pos > $4 and stream like 'session/%'
 limit $5;
+
+-- name: sessions
+-- The sessions whose streams are $3 as of position $4.
+select stream, kept from entries
+where generation = $1 and tenant = $2 and stream = any($3::text[]) and from_pos <= $4 and to_pos > $4;

@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from availability.entries import ENTRIES, entry_row
 from availability.kept import encode_kept
 from contracts.appointment import Kept, appointment_id, fold
 from contracts.customer import TOLD_BY as CUSTOMERS
+from contracts.public_events import Seen, folded
 from contracts.record import Record, encode
+from contracts.session import KeptSession
 from scheduling.book import SUPPLY
 from scheduling.diary import Busy
 from scheduling.occupancy import busy_intervals, deadline
@@ -26,15 +29,15 @@ OPEN = 2**63 - 1
 DAY = 1440
 
 Key = tuple[str, str]
-"""(tenant, stream) of an appointment."""
+"""(tenant, stream) of an appointment, a session or a waitlist entry."""
 Row = list[Any]
 """A row in column order from `part` on; the column that may still change, `to_pos`, is set in place."""
 
 
 class Standing(NamedTuple):
-    """An appointment as folded so far, and the intervals it takes."""
+    """An appointment as folded so far, or a session, or a waitlist entry; and the intervals it takes."""
 
-    kept: Kept
+    kept: Any
     busy: list[Busy]
 
 
@@ -49,52 +52,56 @@ class Drawn(msgspec.Struct):
     """What is to be written."""
 
     appointments: list[Row] = []
+    entries: list[Row] = []
     diary: list[Row] = []
     supply: list[Row] = []
     customers: list[Row] = []
     moments: list[Row] = []
     closed_appointments: list[Closed] = []
+    closed_entries: list[Closed] = []
     closed_diary: list[Closed] = []
 
 
 APPOINTMENT_TO = 5
+ENTRY_TO = 5
 DIARY_TO = 14
 """Where `to_pos` stands in a row."""
 MOMENT_AT = 1
 
 
 class Fold:
-    """One partition's fold. `standing` holds what it knows of appointments; it forgets only when told to."""
+    """One partition's fold. `standing` holds what it knows of streams; it forgets only when told to."""
 
     def __init__(self, part: int) -> None:
         self.part = part
         self.standing: dict[Key, Standing] = {}
         self.drawn = Drawn()
         self._open_appointments: dict[tuple[Any, ...], Row] = {}
+        self._open_entries: dict[Key, Row] = {}
         self._open_diary: dict[tuple[Any, ...], Row] = {}
 
     def unknown(self, records: Iterable[Record]) -> set[Key]:
-        """Appointments that these records continue and that must be made known first."""
+        """What these records continue and must be made known first."""
         unknown: set[Key] = set()
         opened: set[Key] = set()
         for record in records:
-            if record.stream.startswith("appointment/"):
+            if record.stream.startswith(_KNOWN):
                 key = record.tenant, record.stream
                 (opened if record.version == 1 else unknown).add(key)
         return unknown - opened - self.standing.keys()
 
-    def know(self, key: Key, kept: Kept) -> None:
-        self.standing[key] = Standing(kept, busy_intervals(kept, key[1]))
+    def know(self, key: Key, kept: Seen) -> None:
+        self.standing[key] = Standing(kept, _busy(kept, key[1]))
 
     def recall(self, earlier: Iterable[Record]) -> None:
         """Makes known what the records of one stream led to; nothing is drawn of them."""
-        kept = None
+        kept: Any = None
         for record in earlier:
-            if kept := fold(kept, record):
+            if kept := folded(kept, record):
                 self.know((record.tenant, record.stream), kept)
 
     def keep_at_most(self, count: int) -> None:
-        """Forgets the appointments that nothing was heard of for longest, and draws what they have open as it is."""
+        """Forgets the streams that nothing was heard of for longest, and draws what they have open as it is."""
         for key in list(islice(self.standing, max(len(self.standing) - count, 0))):
             self._let_go(key, self.standing.pop(key).busy)
 
@@ -103,6 +110,8 @@ class Fold:
         self._moment(record)
         if record.stream.startswith("appointment/"):
             self._appointment(record)
+        elif record.stream.startswith(ENTRIES):
+            self._entry(record)
         elif record.type in SUPPLY:
             self.drawn.supply.append([self.part, record.tenant, record.pos, encode(record)])
         elif record.type in CUSTOMERS:
@@ -117,8 +126,9 @@ class Fold:
             del drawn.moments[-1:]
         else:
             drawn.appointments += self._open_appointments.values()
+            drawn.entries += self._open_entries.values()
             drawn.diary += self._open_diary.values()
-            self._open_appointments, self._open_diary = {}, {}
+            self._open_appointments, self._open_entries, self._open_diary = {}, {}, {}
         return drawn
 
     def _moment(self, record: Record) -> None:
@@ -170,10 +180,36 @@ class Fold:
         tenant, stream = key
         if row := self._open_appointments.pop((tenant, appointment_id(stream)), None):
             self.drawn.appointments.append(row)
+        if row := self._open_entries.pop(key, None):
+            self.drawn.entries.append(row)
         for interval in busy:
             for day in days_of(interval):
                 if row := self._open_diary.pop((tenant, interval.resource_id, day, stream), None):
                     self.drawn.diary.append(row)
+
+    # --- sessions and waitlist entries ------------------------------------------------------------------------
+
+    def _entry(self, record: Record) -> None:
+        key = record.tenant, record.stream
+        before = self.standing.pop(key, None)
+        after: Any = folded(before.kept if before else None, record)
+        if after is None:
+            return
+        taken, busy = before.busy if before else [], _busy(after, record.stream)
+        self.standing[key] = Standing(after, busy)
+        if before is not None:
+            self._close_entry(key, record.pos)
+        self._open_entries[key] = [self.part, *key, record.version, record.pos, OPEN, *entry_row(after)]
+        if busy != taken:
+            self._clear_days(record, taken)
+            self._write_days(record, busy)
+
+    def _close_entry(self, key: Key, pos: int) -> None:
+        if row := self._open_entries.pop(key, None):
+            row[ENTRY_TO] = pos
+            self.drawn.entries.append(row)
+        else:
+            self.drawn.closed_entries.append(Closed(key, pos))
 
     # --- the diary --------------------------------------------------------------------------------------------
 
@@ -197,6 +233,13 @@ class Fold:
             self.drawn.diary.append(row)
         else:
             self.drawn.closed_diary.append(Closed(key, pos))
+
+
+_KNOWN = ("appointment/", *ENTRIES)
+
+
+def _busy(kept: Seen, stream: str) -> list[Busy]:
+    return busy_intervals(kept, stream) if isinstance(kept, Kept | KeptSession) else []
 
 
 def days_of(interval: Busy) -> range:

@@ -47,6 +47,7 @@ class AskedSlot(When):
     owner: Text | None = None
     reschedule_of: Id | None = Field(None, description="This appointment's own time does not block it.")
     seats: int = Field(1, ge=1, le=1_000_000)
+    session_id: Id | None = Field(None, description="Seats of this session alone.")
     tz: Text | None = Field(None, description="The zone of local dates, wall times and the answer.")
 
 
@@ -78,6 +79,24 @@ class ListParams(When):
     )
     offset: int = Field(0, ge=0, le=10**9, description="How many to pass over, for readers who count pages.")
     total: bool = False
+
+
+class PageParams(When):
+    service_id: list[Id] = Field(default=[], max_length=50)
+    limit: int = Field(100, ge=1, le=500)
+    cursor: str | None = Field(None, max_length=1000, description="`next` of the page before.")
+
+
+class SessionParams(PageParams):
+    from_: Text | None = Field(None, alias="from", description="Of the start: an instant, or a local date.")
+    to: Text | None = Field(None, description="Exclusive.")
+    tz: Text | None = None
+    status: list[Literal["scheduled", "cancelled"]] = Field(default=[], max_length=2)
+
+
+class WaitlistParams(PageParams):
+    status: list[Literal["waiting", "offered", "booked", "left"]] = Field(default=[], max_length=4)
+    customer_id: list[Id] = Field(default=[], max_length=50)
 
 
 class HoldParams(When):

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from availability.fold import Closed, Drawn, Fold, stream_of
+from availability.entries import ENTRIES, decode_entry
+from availability.fold import Closed, Drawn, Fold, Key, stream_of
 from availability.kept import decode_kept
 from contracts.appointment import appointment_id
 from contracts.events import CustomerErased
@@ -17,11 +18,11 @@ SQL = statements("availability", "store.sql")
 Erased = Callable[[str, str], None]
 
 CAPACITY = 20_000
-"""Appointments that a partition's fold keeps in memory between batches."""
+"""Streams that a partition's fold keeps in memory between batches."""
 LOADING = 20_000
 """The same while a generation is loaded; about 100 MB."""
 
-TABLES = ("moments", "supply", "customers", "appointments", "diary", "endings")
+TABLES = ("moments", "supply", "customers", "appointments", "diary", "endings", "entries")
 
 _MOMENTS = ("part", "decided_at", "pos", "tzdata")
 _SUPPLY = ("part", "tenant", "pos", "record")
@@ -33,6 +34,10 @@ _APPOINTMENTS = (
 _DIARY = (
     "part", "tenant", "resource_id", "day", "stream", "starts", "ends", "busy_start", "busy_end", "kind", "expires_at",
     "owner", "event_id", "from_pos", "to_pos",
+)  # fmt: skip
+_ENTRIES = (
+    "part", "tenant", "stream", "version", "from_pos", "to_pos", "status", "deadline", "place", "service_id",
+    "customer_id", "kept",
 )  # fmt: skip
 _ENDINGS = ("part", "tenant", "stream", "resource_id", "day", "pos")
 
@@ -53,7 +58,7 @@ class DiaryModel:
         await connection.execute(SQL["rewind"], generation, part, pos)
 
     async def settle(self, connection: Connection, generation: int) -> None:
-        for statement in ("end_appointments", "end_diary", "forget_endings"):
+        for statement in ("end_appointments", "end_entries", "end_diary", "forget_endings"):
             await connection.execute(SQL[statement], generation)
 
     async def hashes(self, connection: Connection, generation: int, upto: Mapping[int, int]) -> Mapping[str, str]:
@@ -69,12 +74,20 @@ class StoredFold:
 
     async def load(self, connection: Connection, generation: int, records: Sequence[Record]) -> None:
         self._fold.keep_at_most(CAPACITY)
-        if not (unknown := self._fold.unknown(records)):
+        unknown = self._fold.unknown(records)
+        if entries := {key for key in unknown if key[1].startswith(ENTRIES)}:
+            await self._load_entries(connection, generation, entries)
+        if not (unknown := unknown - entries):
             return
         tenants = [tenant for tenant, _ in unknown]
         ids = [appointment_id(stream) for _, stream in unknown]
         for row in await connection.fetch(SQL["known"], generation, tenants, ids):
             self._fold.know((row["tenant"], f"appointment/{row['id']}"), decode_kept(row["kept"]))
+
+    async def _load_entries(self, connection: Connection, generation: int, keys: set[Key]) -> None:
+        columns = zip(*keys, strict=True)
+        for row in await connection.fetch(SQL["known_entries"], generation, *map(list, columns)):
+            self._fold.know((row["tenant"], row["stream"]), decode_entry(row["stream"], row["kept"]))
 
     async def recall(self, log: LogReader, records: Sequence[Record]) -> None:
         self._fold.keep_at_most(LOADING)
@@ -90,8 +103,10 @@ class StoredFold:
     async def write(self, connection: Connection, generation: int) -> None:
         drawn = self._fold.take()
         await _close(connection, "close_appointments", generation, drawn.closed_appointments)
+        await _close(connection, "close_entries", generation, drawn.closed_entries)
         await _close(connection, "close_diary", generation, drawn.closed_diary)
         await _add(connection, "add_appointments", generation, drawn.appointments)
+        await _add(connection, "add_entries", generation, drawn.entries)
         await _add(connection, "add_diary", generation, drawn.diary)
         await _add(connection, "add_supply", generation, drawn.supply)
         await _add(connection, "add_customers", generation, drawn.customers)
@@ -110,6 +125,7 @@ def _bulk(part: int, drawn: Drawn) -> list[tuple[str, tuple[str, ...], Sequence[
         ("supply", _SUPPLY, drawn.supply),
         ("customers", _CUSTOMERS, drawn.customers),
         ("appointments", _APPOINTMENTS, drawn.appointments),
+        ("entries", _ENTRIES, drawn.entries),
         ("diary", _DIARY, drawn.diary),
         ("endings", _ENDINGS, _endings(part, drawn)),
     ]
@@ -118,6 +134,7 @@ def _bulk(part: int, drawn: Drawn) -> list[tuple[str, tuple[str, ...], Sequence[
 def _endings(part: int, drawn: Drawn) -> list[tuple[Any, ...]]:
     """Of rows that were written open: a bare table cannot be asked for them now."""
     ended = [(part, tenant, stream_of(id), None, None, pos) for (tenant, id), pos in drawn.closed_appointments]
+    ended += [(part, tenant, stream, None, None, pos) for (tenant, stream), pos in drawn.closed_entries]
     cleared = [
         (part, tenant, stream, resource_id, day, pos) for (tenant, resource_id, day, stream), pos in drawn.closed_diary
     ]

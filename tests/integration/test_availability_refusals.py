@@ -120,7 +120,7 @@ async def test_a_refusal_names_the_position_too(open_reading: Asking) -> None:
 async def test_a_forged_cursor_is_refused(open_reading: Asking) -> None:
     first = await open_reading.answer("/v1/availability", **AVAILABILITY, limit=1)
     whole = msgspec.json.decode(urlsafe_b64decode(first["next"] + "=="))
-    for where in (["x"], [], ["1", "2"], ["9" * 40]):
+    for where in (["x"], [], ["1"], ["1", "x"], ["9" * 40, "0"], ["1", "2", "3"]):
         forged = urlsafe_b64encode(msgspec.json.encode([whole[0], where, whole[2]])).decode().rstrip("=")
         asked = {**AVAILABILITY, "cursor": forged}
         assert await open_reading.refusal("/v1/availability", **asked) == (400, "invalid_query", "cursor")

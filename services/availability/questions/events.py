@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from availability.entries import ENTRIES
 from availability.kept import decode_kept
 from availability.moment import Moment
+from availability.questions import entries
 from availability.sources import Sources
 from contracts import record as records
-from contracts.appointment import Kept, appointment_id
-from contracts.public_events import PublicEvent, bodies, encode
+from contracts.appointment import appointment_id
+from contracts.public_events import PublicEvent, Seen, bodies, encode
 from contracts.public_types import EVERYTHING, named, public_types, told_by
 from contracts.record import Record
 from eventlog.statements import statements
@@ -53,7 +55,7 @@ async def _found(
     return found, after
 
 
-def _public(record: Record, kept: Mapping[tuple[str, int], Kept]) -> list[PublicEvent]:
+def _public(record: Record, kept: Mapping[tuple[str, int], Seen]) -> list[PublicEvent]:
     before = kept.get((record.stream, record.version - 1))
     return bodies(record, before, kept.get((record.stream, record.version)))
 
@@ -83,8 +85,14 @@ def written(told: Told, clear: Mapping[str, Any]) -> msgspec.Raw:
     return msgspec.Raw(b'{"id":"%s",%s' % (event.webhook_id.encode(), body[1:]))
 
 
-async def _kept(sources: Sources, at: Moment, found: Sequence[Record]) -> dict[tuple[str, int], Kept]:
-    """The appointments before and after these events, by stream and version."""
+async def _kept(sources: Sources, at: Moment, found: Sequence[Record]) -> Mapping[tuple[str, int], Seen]:
+    """What these events are about, before and after each, by stream and version."""
+    booked = [record for record in found if not record.stream.startswith(ENTRIES)]
+    others = await entries.versions(sources, at, [record for record in found if record.stream.startswith(ENTRIES)])
+    return {**await _appointments(sources, at, booked), **others}
+
+
+async def _appointments(sources: Sources, at: Moment, found: Sequence[Record]) -> dict[tuple[str, int], Seen]:
     if not found:
         return {}
     ids = [appointment_id(record.stream) for record in found]

@@ -24,6 +24,7 @@ QUERY: dict[str, tuple[Schema, str]] = {
     "customer_id": ({"type": "array", "items": _ID}, "These customers only; repeatable."),
     "status": ({"type": "array", "items": _TEXT}, "These statuses only; repeatable."),
     "seats": (_COUNT | {"maximum": 1000}, "How many seats."),
+    "session_id": (_ID, "Seats of this session of a class alone."),
     "hold_id": (_ID, "A hold that does not stand in its owner's way."),
     "owner": (_TEXT, "The owner of that hold."),
     "reschedule_of": (_ID, "An appointment that may overlap its own new place."),

@@ -51,7 +51,7 @@ class Passed:
 
 MOMENT = ("after", "as_of")
 SLOT = ("service_id!", "option_id", "duration_minutes", "location_id", "resource_id", "addon_id", "seats",
-        "step_minutes", "hold_id", "owner", "reschedule_of", "tz", *MOMENT)  # fmt: skip
+        "step_minutes", "hold_id", "owner", "reschedule_of", "session_id", "tz", *MOMENT)  # fmt: skip
 LIST = ("from", "to", "tz", "resource_id", "customer_id", "status", "location_id", "service_id", "sort", "limit",
         "cursor", "offset", "total", *MOMENT)  # fmt: skip
 
@@ -83,6 +83,12 @@ PASSED: tuple[Passed, ...] = (
            ("owner", *MOMENT), "Appointment"),
     Passed("GET", "/v1/resources/{resource_id}/busy", AVAILABILITY, SEEN_BY, "Busy times of a resource", "supply",
            ("from!", "to!", "tz", *MOMENT), "Busy"),
+    Passed("GET", "/v1/sessions", AVAILABILITY, SEEN_BY, "List sessions of classes", "sessions",
+           ("service_id", "from", "to", "tz", "status", "limit", "cursor", *MOMENT)),
+    Passed("GET", "/v1/sessions/{session_id}", AVAILABILITY, SEEN_BY, "Read a session", "sessions", MOMENT),
+    Passed("GET", "/v1/waitlist", AVAILABILITY, (READ,), "List who waits", "waitlist",
+           ("service_id", "status", "customer_id", "limit", "cursor", *MOMENT)),
+    Passed("GET", "/v1/waitlist/{waitlist_id}", AVAILABILITY, (READ,), "Read a waitlist entry", "waitlist", MOMENT),
     _supply("/v1/locations", "List locations"),
     _supply("/v1/locations/{id}", "Read a location"),
     _supply("/v1/services", "List services"),
