@@ -1,0 +1,55 @@
+"""P6, as far as it is booking's: every command is answered, and no offset is stored before its answer is on its way.
+
+Events are published at least once and in order: that is what P3's check sees.
+"""
+
+from collections import Counter
+from typing import Any
+
+from contracts.envelope import header
+from eventlog.log import InboxKey, PartAppend
+from simulation.bus import TOPICS, Published
+from simulation.promises import Broken, Promise
+from simulation.promises.p2_once import key_of
+from streams.message import Message
+
+
+class Answered(Promise):
+    def __init__(self, world: Any) -> None:
+        super().__init__(world)
+        self._answered: Counter[InboxKey] = Counter()
+        self._dead: set[tuple[int, int]] = set()
+        self._stored: dict[int, int] = {}
+
+    def published(self, what: Published) -> None:
+        if what.topic == TOPICS.outcomes:
+            self._answered[key_of(what)] += 1
+        elif what.topic == TOPICS.dead:
+            at = (int(header(what.parcel.headers, f"dead_{name}") or -1) for name in ("partition", "offset"))
+            self._dead.add((next(at), next(at)))
+
+    def appended(self, change: PartAppend) -> None:
+        before = self._stored.get(change.part, 0)
+        if change.offset < before:
+            raise Broken("P6", f"the offset of {change.part} goes back from {before} to {change.offset}")
+        self._stored[change.part] = change.offset
+        for message in self.world.bus.commands(change.part)[before : change.offset]:
+            self._is_answered(message)
+
+    def settled(self) -> None:
+        for part in self.world.parts:
+            for message in self.world.bus.commands(part):
+                self._is_answered(message)
+
+    def _is_answered(self, message: Message) -> None:
+        """By an outcome, or where nobody could be told by a dead letter; what belongs elsewhere was sent there."""
+        self.checks += 1
+        home, key = self.world.home(message), self.world.key(message)
+        if home != message.part:
+            if not any(one.value == message.value for one in self.world.bus.commands(home)):
+                raise Broken("P6", f"what lay at {message.part}@{message.offset} was not brought to {home}")
+        elif key is None:
+            if (message.part, message.offset) not in self._dead:
+                raise Broken("P6", f"what lay at {message.part}@{message.offset} is in no dead letter")
+        elif not self._answered[key]:
+            raise Broken("P6", f"{key.command_id} of {key.source} at {message.part}@{message.offset} has no outcome")
