@@ -39,12 +39,19 @@ Inbox = dict[InboxKey, InboxRow]
 
 
 class Unsure(NamedTuple):
-    """A refusal, decided at position `at`, of a command whose own `stream` was only presumed not to be there."""
+    """A refusal, decided at position `at`, of a command whose own `stream` was only presumed not to be there.
+
+    `again` are its repetitions in the same poll: decided by themselves they might be answered otherwise (P2).
+    """
 
     letter: Letter
     stream: str
     rejection: Rejection
     at: int
+    again: list[Letter]
+
+
+Doubts = dict[InboxKey | None, Unsure]
 
 
 class Standing(NamedTuple):
@@ -136,7 +143,7 @@ class Desk:
     # --- rounds -----------------------------------------------------------------------------------------------
 
     async def _answer_all(self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox) -> None:
-        waiting, unsure = letters, list[Unsure]()
+        waiting, unsure = letters, Doubts()
         for _ in range(ROUNDS):
             waiting, wanted = await self._round(waiting, sheets, inbox, unsure)
             if not waiting:
@@ -146,10 +153,10 @@ class Desk:
             log.error("a decision never had all it needs", type=letter.type, offset=letter.message.offset)
             self._clerk.bury(letter, sheets[letter.message.part], answers.BUG)
         if unsure:
-            await self._make_sure(unsure, sheets)
+            await self._make_sure(list(unsure.values()), sheets, inbox)
 
     async def _round(
-        self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox, unsure: list[Unsure]
+        self, letters: Sequence[Letter], sheets: Mapping[int, Sheet], inbox: Inbox, unsure: Doubts
     ) -> tuple[list[Letter], dict[Place, Wants]]:
         """Answers what can be answered; of a tenant of whom something is missing, the rest waits in its order.
 
@@ -162,11 +169,14 @@ class Desk:
             if letter.tenant in stuck:
                 waiting.append(letter)
                 continue
+            if letter.key in unsure and not letter.dry_run:
+                unsure[letter.key].again.append(letter)
+                continue
             sheet = sheets[letter.message.part]
             try:
                 self._answer(letter, sheet, inbox)
             except OpenedNotAtHand as opened:
-                unsure.append(Unsure(letter, opened.stream, opened.rejection, sheet.position))
+                unsure[letter.key] = Unsure(letter, opened.stream, opened.rejection, sheet.position, [])
             except Missing as error:
                 stuck.add(letter.tenant)
                 waiting.append(letter)
@@ -175,7 +185,7 @@ class Desk:
                 await asyncio.sleep(0)
         return waiting, wanted
 
-    async def _make_sure(self, unsure: Sequence[Unsure], sheets: Mapping[int, Sheet]) -> None:
+    async def _make_sure(self, unsure: Sequence[Unsure], sheets: Mapping[int, Sheet], inbox: Inbox) -> None:
         """Refusals that hold unless the id was used before. A stream opened meanwhile was presumed new by another
         command, so the log makes sure of that."""
         wanted: dict[Place, Wants] = {}
@@ -184,11 +194,13 @@ class Desk:
             if stream not in folder.versions:
                 wanted.setdefault((folder.part, folder.tenant), Wants()).streams.add(stream)
         await self._loading.go_on(wanted)
-        for letter, stream, rejection, at in unsure:
+        for letter, stream, rejection, at, again in unsure:
             sheet, loaded = sheets[letter.message.part], wanted.get((letter.message.part, letter.tenant), Wants())
             if stream in loaded.streams and self.cabinet[letter.tenant].version(stream):
                 rejection = already_used("id")
             self._clerk.refused(letter, sheet, rejection, at)
+            for repeated in again:
+                self._answer(repeated, sheet, inbox)
 
     def _answer(self, letter: Letter, sheet: Sheet, inbox: Inbox) -> None:
         if letter.key is None:

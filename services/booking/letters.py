@@ -39,6 +39,10 @@ class Letter(msgspec.Struct, frozen=True):
     needs: Needs = NOTHING
 
     @property
+    def dry_run(self) -> bool:
+        return self.envelope is not None and self.envelope.dry_run
+
+    @property
     def content(self) -> bytes:
         """What a repetition must repeat: type and body, or the hash that the sender took of its request."""
         if self.envelope and self.envelope.request_hash:
