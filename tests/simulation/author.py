@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 SOURCES = ("web", "app", "till")
-STEPS = 70
+STEPS = 50
 """Of a play, beside its opening."""
 BURST = (1, 1, 2, 3, 6, 14)
 
@@ -121,7 +121,8 @@ class Author:
 
     def _spoilt(self, send: Send) -> Send:
         """What cannot be read, of somebody unknown, or from nobody."""
-        without = {name: value for name, value in send.headers.items() if name != self._random.choice(["ce_id", "ce_type"])}
+        missing = self._random.choice(["ce_id", "ce_type"])
+        without = {name: value for name, value in send.headers.items() if name != missing}
         unknown = send.headers | {"ce_type": "DoSomething"}
         return self._random.choice([
             Send(key=send.key, headers=send.headers, body=send.body[:-2]),

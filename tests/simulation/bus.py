@@ -48,13 +48,13 @@ class Bus:
                 if topic == TOPICS.events:
                     self._ends[part] = _tail(parcel)
 
-    def send(self, part: int, parcel: Parcel) -> None:
+    def send(self, part: int, parcel: Parcel) -> Message:
         messages = self._commands[part]
         messages.append(Message(part, len(messages), *parcel))
         waiting, self._news = self._news, []
         for one in waiting:
-            if not one.done():
-                one.set_result(None)
+            _tell(one)
+        return messages[-1]
 
     def commands(self, part: int) -> Sequence[Message]:
         return self._commands[part]
@@ -63,7 +63,7 @@ class Bus:
         """Until somebody sends a command, at most so long."""
         one = self._loop.create_future()
         self._news.append(one)
-        late = self._loop.call_later(seconds, lambda: one.done() or one.set_result(None))
+        late = self._loop.call_later(seconds, _tell, one)
         try:
             await one
         finally:
@@ -117,6 +117,11 @@ async def simulated_tails(kafka: Any, topic: str, parts: Iterable[int], seconds:
     wanted = list(parts)
     found: Mapping[int, Tail] = await kafka.ask("read", lambda: kafka.bus.tails(wanted))
     return found
+
+
+def _tell(one: "asyncio.Future[None]") -> None:
+    if not one.done():
+        one.set_result(None)
 
 
 def _tail(parcel: Parcel) -> Tail:

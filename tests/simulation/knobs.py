@@ -1,4 +1,4 @@
-"""Knobs: what a seed sets for a whole play, and the sizes that are made small so that a short play meets their limits."""
+"""Knobs: what a seed sets for a whole play, and the sizes made small so that a short play meets their limits."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -43,7 +43,7 @@ def knobs_of(seed: int) -> Knobs:
         timers=random.random() < 0.6,
         troubles=random.random() < 0.8,
         few=random.choice([0, 2, 4, 32]),
-        doubted=random.choice([0, 5, 40, 2_000]),
+        doubted=random.choice([1, 5, 40, 2_000]),
         page=random.choice([1, 3, 500]),
         kept=random.choice([12, 60, 50_000]),
     )
@@ -74,9 +74,7 @@ def turned(knobs: Knobs, point: Any, tails: Any, clock: Any) -> Iterator[None]:
 @contextmanager
 def _silence() -> Iterator[None]:
     before = structlog.get_config()
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(SILENT), cache_logger_on_first_use=False
-    )
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(SILENT), cache_logger_on_first_use=False)
     try:
         yield
     finally:

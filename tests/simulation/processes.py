@@ -12,7 +12,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
-from booking.desk import Desk
+from booking.desk import Desk, Due, Polled
 from booking.ownership import Ownership, Superseded
 from booking.shift import Shift, Tools
 from booking.sweeper import Sweeper
@@ -43,7 +43,9 @@ EXPECTED = (Gone, Severed, Fault, ClockSkew, AlreadyThere)
 
 
 class Watched(Shift):
-    """A shift of which it is known why it started over."""
+    """A shift of which it is known why it started over, and whether it is just deciding."""
+
+    deciding = False
 
     def __init__(self, tools: Tools, told: Callable[[Exception], None]) -> None:
         super().__init__(tools)
@@ -52,6 +54,13 @@ class Watched(Shift):
     async def _start_over(self, error: Exception) -> None:
         self._told(error)
         await super()._start_over(error)
+
+    async def _work(self, polled: Polled, due: Due) -> None:
+        self.deciding = True
+        try:
+            await super()._work(polled, due)
+        finally:
+            self.deciding = False
 
 
 class Process:
@@ -69,7 +78,7 @@ class Process:
         self.inlet = WiredInlet(self, instance)
         self.desk: Desk | None = None
         self.ownership: Ownership | None = None
-        self.shift: Shift | None = None
+        self.shift: Watched | None = None
         self.task = self.loop.create_task(self._run())
 
     @property
@@ -109,7 +118,7 @@ class Process:
         self.shift = await self._assembled()
         await self.shift.run()
 
-    async def _assembled(self) -> Shift:
+    async def _assembled(self) -> Watched:
         staff, log = self.staff, cast(Any, WiredLog(self, self.staff.log, self.staff.appended))
         vault = Vault(MASTER, entropy=self.random.randbytes)
         self.desk = Desk(log, vault, partitions=PARTITIONS, topic=TOPICS.commands, unknown_key=MASTER)

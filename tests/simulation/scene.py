@@ -27,9 +27,10 @@ class Scene(NamedTuple):
     now: datetime
     fresh: Sequence[str]
 
-    def start(self, random: Random, step: int = 5) -> str:
-        """Mostly within the crowded hours to come."""
-        ahead = random.choices([(0, 180), (24 * 60, 27 * 60), (-120, 3 * 24 * 60)], [16, 3, 1])[0]
+    def start(self, random: Random) -> str:
+        """Mostly within the crowded hours to come, and on every grid."""
+        ahead = random.choices([(30, 180), (24 * 60, 26 * 60), (-120, 3 * 24 * 60)], [16, 3, 1])[0]
+        step = random.choice([5, 15, 30, 30, 30])
         hour = self.now.replace(minute=0, second=0, microsecond=0)
         return (hour + timedelta(minutes=random.randrange(*ahead) // step * step)).isoformat()
 
@@ -41,8 +42,8 @@ class Scene(NamedTuple):
     def appointment_id(self, random: Random, *statuses: str) -> str | None:
         """Now and then of one that nobody has heard of yet, or of one in a wrong status."""
         chance = random.random()
-        if self.fresh and chance < 0.15:
-            return random.choice(self.fresh[-6:])
+        if self.fresh and chance < 0.08:
+            return random.choice(self.fresh[-3:])
         seen = self.appointment(random, *(statuses if chance < 0.9 else ()))
         return seen.id if seen else None
 

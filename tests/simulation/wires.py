@@ -117,7 +117,7 @@ class WiredInlet:
         """Of some partitions something; none is ever ahead of itself, only of others."""
         found: dict[int, list[Message]] = {}
         for part in sorted(self._next):
-            waiting = self.process.bus.commands(part)[self._next[part] :]
+            waiting = list(self.process.bus.commands(part)[self._next[part] :])
             if waiting and self.process.random.random() < 0.8:
                 some = waiting[: self.process.random.choice([1, 3, 8, 40, 512])]
                 self._next[part] += len(some)

@@ -29,7 +29,7 @@ from simulation.promises.p5_folded import Folded
 from simulation.promises.p6_answered import Answered
 from simulation.promises.p7_time import Time
 from simulation.seen import Tenant
-from simulation.steps import Deal, AnyStep, Kill, Pass, Pause, Send, Settle, Sever, Skew
+from simulation.steps import AnyStep, Deal, Kill, Pass, Pause, Send, Settle, Sever, Skew
 from streams.message import Message, Parcel
 
 PROMISES: tuple[type[Promise], ...] = (Answered, Dense, Time, Free, Once, Offered, Folded)
@@ -78,7 +78,8 @@ class World:
 
     def latest(self, tenant: str) -> datetime:
         """The instant at which a command of the tenant would be decided now."""
-        return max(self.wall(), self.log_now.heads()[self.part_of(tenant)].decided_at)
+        decided_at: datetime = self.log_now.heads()[self.part_of(tenant)].decided_at
+        return max(self.wall(), decided_at)
 
     def digest(self) -> str:
         """Of all that was written and published, in order."""
@@ -157,12 +158,12 @@ class World:
         key = None if step.key is None else step.key.encode()
         headers = [(name, value.encode()) for name, value in step.headers.items()]
         home = self.part_of(step.key or "") if step.part is None else step.part
-        message = Message(home, 0, key, step.body.encode(), headers)
+        message = self.bus.send(home, Parcel(key, step.body.encode(), headers))
         letter = open_letter(message)
+        self._keys[message.part, message.offset] = letter.key
         self.commands += 1
         if letter.key is not None:
             self.sent.setdefault(letter.key, {})[letter.content] = step
-        self.bus.send(home, Parcel(key, step.body.encode(), headers))
 
     def _kill(self, step: Kill) -> None:
         if step.point is not None:

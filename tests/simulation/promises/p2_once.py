@@ -1,4 +1,4 @@
-"""P2: one command, one outcome. Decided once, all that it wrote in one place, and each repetition gets the same answer."""
+"""P2: one command, one outcome: decided once, all that it wrote is named, each repetition gets the same answer."""
 
 from collections import defaultdict
 from typing import Any

@@ -16,8 +16,8 @@ from contracts.errors import Rejection
 from eventlog.log import InboxKey, InboxRow
 from scheduling.slots import Ask, days_needed, offers, plan
 from scheduling.zones import to_datetime, to_minute
-from simulation.promises import Broken, Promise
 from simulation.mirror import Mirror
+from simulation.promises import Broken, Promise
 
 SAMPLED = 0.5
 """Of the bookings and holds decided."""

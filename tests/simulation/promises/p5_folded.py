@@ -34,7 +34,7 @@ class Folded(Promise):
 
     def _compare(self, part: int, tenant: str, stream: str) -> None:
         seen = self.world.tenants[tenant].appointments[stream.partition("/")[2]]
-        expected = {row for row in _rows(tenant, stream, seen)}
+        expected = set(_rows(tenant, stream, seen))
         days = self._days[tenant, stream] = self._days[tenant, stream] | {row[:3] for row in expected}
         loaded = self.world.log_now.load_days([WantedDays(part=part, days=days)])[part]
         there = {row for rows in loaded.days.values() for row in rows if row.stream == stream}
@@ -65,7 +65,7 @@ class Folded(Promise):
 
     def _remembers(self, process: Process, fresh: dict[str, Mirror]) -> None:
         """What a desk remembers of partitions that are still its own."""
-        if process.desk is None or process.ownership is None or process.paused:
+        if process.desk is None or process.ownership is None or process.shift is None or process.shift.deciding:
             return
         heads = self.world.log_now.heads()
         for part, owned in process.ownership.owned.items():

@@ -19,7 +19,9 @@ class Answered(Promise):
         super().__init__(world)
         self._answered: Counter[InboxKey] = Counter()
         self._dead: set[tuple[int, int]] = set()
-        self._stored: dict[int, int] = {}
+        self._stored: Counter[int] = Counter()
+        self._sure: Counter[int] = Counter()
+        """So many messages of each partition are known to be answered."""
 
     def published(self, what: Published) -> None:
         if what.topic == TOPICS.outcomes:
@@ -29,17 +31,20 @@ class Answered(Promise):
             self._dead.add((next(at), next(at)))
 
     def appended(self, change: PartAppend) -> None:
-        before = self._stored.get(change.part, 0)
+        before = self._stored[change.part]
         if change.offset < before:
             raise Broken("P6", f"the offset of {change.part} goes back from {before} to {change.offset}")
         self._stored[change.part] = change.offset
-        for message in self.world.bus.commands(change.part)[before : change.offset]:
-            self._is_answered(message)
+        self._are_answered(change.part, change.offset)
 
     def settled(self) -> None:
         for part in self.world.parts:
-            for message in self.world.bus.commands(part):
-                self._is_answered(message)
+            self._are_answered(part, len(self.world.bus.commands(part)))
+
+    def _are_answered(self, part: int, upto: int) -> None:
+        for message in self.world.bus.commands(part)[self._sure[part] : upto]:
+            self._is_answered(message)
+            self._sure[part] += 1
 
     def _is_answered(self, message: Message) -> None:
         """By an outcome, or where nobody could be told by a dead letter; what belongs elsewhere was sent there."""

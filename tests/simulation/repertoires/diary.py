@@ -25,7 +25,8 @@ def customer(random: Random, scene: Scene) -> dict[str, Any]:
     known, name = scene.tenant.ids("CustomerRegistered"), random.choice(PEOPLE)
     if known and random.random() < 0.3:
         return {"id": random.choice(known)}
-    return {"name": name.title()} | maybe(random, 0.7, email=f"{name}@example.com") | maybe(random, 0.1, phone="+15550100")
+    reached = maybe(random, 0.7, email=f"{name}@example.com") | maybe(random, 0.1, phone="+15550100")
+    return {"name": name.title()} | reached
 
 
 def _hold(random: Random, scene: Scene) -> Wish:

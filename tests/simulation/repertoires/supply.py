@@ -9,9 +9,10 @@ from simulation.scene import Act, Scene, Wish, maybe
 SCENE = 0
 STAFF, ROOMS, EQUIPMENT = ("ann", "bob", "cleo"), ("room1",), ("laser",)
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-ZONES = ["UTC", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
+ZONES = ["UTC", "UTC", "Europe/London", "Asia/Kathmandu"]
 POLICIES = ["sum", "sum", "sum", "max", "existing_only", "query_after"]
 USD = "USD"
+HOURS = ["00:00-24:00", "00:00-24:00", "07:00-22:00", "08:00-18:00"]
 
 
 def opening(random: Random, tenant: str) -> list[Wish]:
@@ -21,7 +22,7 @@ def opening(random: Random, tenant: str) -> list[Wish]:
     rooms = [_resource(name, "room") for name in ROOMS]
     rooms += [_resource(name, "equipment") for name in EQUIPMENT]
     named = [body["id"] for _, body in people]
-    hours = [_schedule(name, random.choice(["00:00-24:00", "06:00-22:00", "08:00-18:00"])) for name in named]
+    hours = [_schedule(name, random.choice(HOURS)) for name in named]
     return [("DefineTenant", {"id": tenant, "name": tenant.title()}), *places, *services, *people, *rooms, *hours]
 
 
@@ -93,7 +94,7 @@ def _resource_again(random: Random, scene: Scene) -> Wish:
 
 
 def _hours(random: Random, scene: Scene) -> Wish:
-    windows = random.choice([["08:00-20:00"], ["00:00-24:00"], ["07:00-12:00", "12:30-23:00"], ["20:00-06:00"]])
+    windows = random.choice([["08:00-20:00"], ["00:00-24:00"], ["00:00-12:00", "12:30-24:00"], ["20:00-18:00"]])
     return _schedule(random.choice(STAFF), *windows)
 
 
