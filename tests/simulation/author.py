@@ -75,7 +75,7 @@ class Author:
     def _command(self) -> Send:
         tenant = self._random.choice(self._world.knobs.tenants)
         if self._sent and self._random.random() < 0.05:
-            return self._again(self._random.choice(self._sent[-40:]))
+            return self._again(self._random.choice(self._sent[-self._random.choice([2, 8, 60]) :]))
         wish = self._wish(tenant)
         send = self._send(tenant, wish, self._how())
         if self._random.random() < 0.03:

@@ -25,6 +25,8 @@ class Played:
     broken: Broken | None = None
     commands: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    accepted: Counter[str] = field(default_factory=Counter)
+    """Commands by type, of those that were."""
     figures: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
     digest: str = ""
@@ -59,7 +61,8 @@ async def _play(worlds: list[World], played: Played, steps: Iterable[AnyStep] | 
 
 
 def _sum_up(world: World, played: Played) -> None:
-    played.commands, played.outcomes, played.digest = world.commands, world.outcomes, world.digest()
+    played.commands, played.digest = world.commands, world.digest()
+    played.outcomes, played.accepted = world.outcomes, world.accepted
     counts, heads = world.staff.counts, world.log_now.heads()
     played.figures = Counter(
         events=sum(head.position for head in heads.values()),
@@ -69,8 +72,7 @@ def _sum_up(world: World, played: Played) -> None:
         repeated=sum(len(one) > 1 for one in world.sent.values()),
     )
     played.checks = Counter({type(one).__name__: one.checks for one in world.promises})
-    for point in sorted(world.staff.passed):
-        played.figures[f"at {point}"] += 1
+    played.figures.update(world.staff.passed)
 
 
 @contextlib.contextmanager

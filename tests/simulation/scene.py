@@ -3,11 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from simulation.seen import Seen, Tenant
-
-Thing = TypeVar("Thing")
 
 Wish = tuple[str, dict[str, Any]]
 """A command's type, and the members of its body."""
@@ -30,9 +28,14 @@ class Scene(NamedTuple):
     def start(self, random: Random) -> str:
         """Mostly within the crowded hours to come, and on every grid."""
         ahead = random.choices([(30, 180), (24 * 60, 26 * 60), (-120, 3 * 24 * 60)], [16, 3, 1])[0]
-        step = random.choice([5, 15, 30, 30, 30])
-        hour = self.now.replace(minute=0, second=0, microsecond=0)
-        return (hour + timedelta(minutes=random.randrange(*ahead) // step * step)).isoformat()
+        step, hour = random.choice([5, 15, 30, 30, 30]), self.now.replace(minute=0, second=0, microsecond=0)
+        minute = self.now.minute + random.randrange(*ahead)
+        return (hour + timedelta(minutes=minute // step * step)).isoformat()
+
+    def resources(self, random: Random) -> list[str]:
+        """One or two of those there are, now and then somebody unknown."""
+        known = self.tenant.ids("ResourceDefined")
+        return random.sample(known, random.randint(1, 2)) if len(known) > 1 and random.random() < 0.95 else ["nobody"]
 
     def appointment(self, random: Random, *statuses: str) -> Seen | None:
         """One of those, the newest rather; without statuses any."""
@@ -46,11 +49,6 @@ class Scene(NamedTuple):
             return random.choice(self.fresh[-3:])
         seen = self.appointment(random, *(statuses if chance < 0.9 else ()))
         return seen.id if seen else None
-
-
-def some(random: Random, things: Sequence[Thing], most: int) -> list[Thing]:
-    """None of them up to `most`, each once."""
-    return random.sample(things, random.randint(0, min(most, len(things))))
 
 
 def maybe(random: Random, chance: float, **members: Any) -> dict[str, Any]:

@@ -54,6 +54,7 @@ class World:
         self.tenants: dict[str, Tenant] = {name: Tenant(name) for name in knobs.tenants}
         self.mirrors: dict[str, Mirror] = {}
         self.outcomes: Counter[str] = Counter()
+        self.accepted: Counter[str] = Counter()
         self.commands = 0
         self._keys: dict[tuple[int, int], InboxKey | None] = {}
         self._heard = 0
@@ -221,6 +222,8 @@ class World:
     def _decided(self, part: int, answer: Any) -> None:
         outcome = answer_of(answer)
         self.outcomes[(outcome.get("error") or {}).get("code", "accepted")] += 1
+        if outcome["result"] == "accepted":
+            self.accepted[outcome["type"]] += 1
         self.tenants.setdefault(answer.tenant, Tenant(answer.tenant))
         self._all(lambda one: one.decided(part, answer, outcome))
 

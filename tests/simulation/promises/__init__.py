@@ -18,8 +18,11 @@ class Broken(Exception):
     """A promise was broken: which, and how."""
 
     def __init__(self, promise: str, text: str) -> None:
-        super().__init__(f"{promise}: {text}")
+        super().__init__(promise, text)
         self.promise, self.text = promise, text
+
+    def __str__(self) -> str:
+        return f"{self.promise}: {self.text}"
 
 
 class Told(NamedTuple):

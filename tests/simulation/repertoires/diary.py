@@ -3,9 +3,8 @@
 from random import Random
 from typing import Any
 
-from simulation.scene import Act, Scene, Wish, maybe, some
+from simulation.scene import Act, Scene, Wish, maybe
 
-RESOURCES = ("ann", "bob", "cleo", "room1", "laser")
 SERVICES = ("cut", "cut", "cut", "colour", "ask", "ask", "late", "duo", "room")
 OWNERS = ("basket-1", "basket-2")
 PEOPLE = ("joe", "mia", "zoe", "kim")
@@ -13,7 +12,7 @@ PEOPLE = ("joe", "mia", "zoe", "kim")
 
 def wanted(random: Random, scene: Scene) -> dict[str, Any]:
     members: dict[str, Any] = {"service_id": random.choice(SERVICES), "start": scene.start(random)}
-    members |= maybe(random, 0.35, resources=some(random, RESOURCES, 2) or ["ann"])
+    members |= maybe(random, 0.35, resources=scene.resources(random))
     members |= maybe(random, 0.05, option_id="long")
     members |= maybe(random, 0.08, duration_minutes=random.choice([10, 25, 90]))
     members |= maybe(random, 0.06, addons=["late"])
@@ -63,16 +62,16 @@ def _of_hold(random: Random, scene: Scene, type: str, members: dict[str, Any]) -
 
 
 def _reschedule(random: Random, scene: Scene) -> Wish | None:
-    members = {"start": scene.start(random)} | maybe(random, 0.2, resources=some(random, RESOURCES, 2) or ["bob"])
+    members = {"start": scene.start(random)} | maybe(random, 0.2, resources=scene.resources(random))
     return _of(random, scene, "RescheduleAppointment", members | maybe(random, 0.1, duration_minutes=45))
 
 
 def _reassign(random: Random, scene: Scene) -> Wish | None:
-    return _of(random, scene, "ReassignAppointment", maybe(random, 0.5, resources=[random.choice(RESOURCES)]))
+    return _of(random, scene, "ReassignAppointment", maybe(random, 0.5, resources=scene.resources(random)))
 
 
 def _revise(random: Random, scene: Scene) -> Wish | None:
-    members = maybe(random, 0.4, start=scene.start(random)) | maybe(random, 0.2, resources=[random.choice(RESOURCES)])
+    members = maybe(random, 0.4, start=scene.start(random)) | maybe(random, 0.2, resources=scene.resources(random))
     members |= maybe(random, 0.4, status=random.choice(["scheduled", "confirmed", "completed", "cancelled"]))
     return _of(random, scene, "ReviseAppointment", members | maybe(random, 0.3, notes="revised"))
 
