@@ -78,4 +78,5 @@ def _explain(broken: Played) -> None:
     print(f"again, short: make simulate PLAY={written(short, WRITTEN)}")
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,6 +25,8 @@ SOURCES = ("web", "app", "till")
 STEPS = 50
 """Of a play, beside its opening."""
 BURST = (1, 1, 2, 3, 6, 14)
+RETRIED = 0.4
+"""How often one of a burst is sent again at once, by a client that did not wait: rather one who named its booking."""
 
 
 class Author:
@@ -61,8 +63,11 @@ class Author:
         elif chance < 0.25:
             yield Settle()
         else:
-            for _ in range(self._random.choice(BURST)):
-                yield self._command()
+            burst = [self._command() for _ in range(self._random.choice(BURST))]
+            yield from burst
+            if self._random.random() < RETRIED:
+                named = [send for send in burst if '"id":"own-' in send.body]
+                yield self._random.choice(named or burst)
             wait = self._random.choice([0.0, 0.002, 0.02, 0.1])
             yield Pass(seconds=0.0, wait=wait)
 

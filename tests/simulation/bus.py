@@ -79,7 +79,7 @@ class Bus:
         known = inlet.instance in self._members
         self._members.setdefault(inlet.instance, []).append(inlet)
         if known:
-            self._tell(inlet, self._shares.get(inlet.instance, frozenset()))
+            self._tell(inlet)
         else:
             self.deal()
 
@@ -106,10 +106,13 @@ class Bus:
         self._shares = {name: frozenset(share) for name, share in shares.items()}
         for name in names:
             for inlet in self._members[name]:
-                self._tell(inlet, self._shares[name])
+                self._tell(inlet)
 
-    def _tell(self, inlet: WiredInlet, share: frozenset[int]) -> None:
-        self._loop.call_later(self._random.random() * 0.05, inlet.hear, share)
+    def share(self, instance: str) -> frozenset[int]:
+        return self._shares.get(instance, frozenset())
+
+    def _tell(self, inlet: WiredInlet) -> None:
+        self._loop.call_later(self._random.random() * 0.05, inlet.hear)
 
 
 async def simulated_tails(kafka: Any, topic: str, parts: Iterable[int], seconds: float = 20) -> Mapping[int, Tail]:

@@ -82,14 +82,14 @@ class WiredInlet:
             self.process.bus.leave(self)
         self.joined, self.assigned, self._next = False, frozenset(), {}
 
-    def hear(self, parts: frozenset[int]) -> None:
-        """Of a new assignment; whoever is paused hears of it later."""
+    def hear(self) -> None:
+        """Of a new assignment, as it stands by now; whoever is paused hears of it later."""
         if not self.process.alive or not self.joined:
             return
         if self.process.paused:
-            self.process.later.append(lambda: self.hear(parts))
+            self.process.later.append(self.hear)
             return
-        self.assigned, self._next = parts, {}
+        self.assigned, self._next = self.process.bus.share(self.instance), {}
         self.generation += 1
 
     def open(self, part: int, offset: int) -> bool:
@@ -119,7 +119,7 @@ class WiredInlet:
         for part in sorted(self._next):
             waiting = list(self.process.bus.commands(part)[self._next[part] :])
             if waiting and self.process.random.random() < 0.8:
-                some = waiting[: self.process.random.choice([1, 3, 8, 40, 512])]
+                some = waiting[: self.process.random.choice([1, 3, 20, 512])]
                 self._next[part] += len(some)
                 found[part] = some
         return found

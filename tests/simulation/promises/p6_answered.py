@@ -1,6 +1,7 @@
-"""P6, as far as it is booking's: every command is answered, and no offset is stored before its answer is on its way.
+"""P6, as far as it is booking's: every command is answered, and no offset is stored before its answer is published.
 
-Events are published at least once and in order: that is what P3's check sees.
+What was accepted of a tenant is told for the first time in the order in which it was written. Events are published at
+least once and in order: that is what P3's check sees.
 """
 
 from collections import Counter
@@ -19,16 +20,30 @@ class Answered(Promise):
         super().__init__(world)
         self._answered: Counter[InboxKey] = Counter()
         self._dead: set[tuple[int, int]] = set()
+        self._told: Counter[str] = Counter()
         self._stored: Counter[int] = Counter()
         self._sure: Counter[int] = Counter()
         """So many messages of each partition are known to be answered."""
 
     def published(self, what: Published) -> None:
         if what.topic == TOPICS.outcomes:
-            self._answered[key_of(what)] += 1
+            key = key_of(what)
+            if not self._answered[key]:
+                self._in_order(what, key)
+            self._answered[key] += 1
         elif what.topic == TOPICS.dead:
             at = (int(header(what.parcel.headers, f"dead_{name}") or -1) for name in ("partition", "offset"))
             self._dead.add((next(at), next(at)))
+
+    def _in_order(self, what: Published, key: InboxKey) -> None:
+        """A dry run is decided anew whenever it is read again, so its place is another each time."""
+        body = what.parcel.value or b""
+        if b'"result":"accepted"' not in body or b'"dry_run":true' in body:
+            return
+        pos, before = int(header(what.parcel.headers, "pos") or 0), self._told[key.tenant]
+        if pos < before:
+            raise Broken("P6", f"{key.command_id} is answered at {what.part}.{pos}, after {what.part}.{before}")
+        self._told[key.tenant] = pos
 
     def appended(self, change: PartAppend) -> None:
         before = self._stored[change.part]

@@ -36,7 +36,7 @@ def _hold(random: Random, scene: Scene) -> Wish:
 
 def _book(random: Random, scene: Scene) -> Wish:
     body = wanted(random, scene) | {"customer": customer(random, scene)}
-    body |= maybe(random, 0.3, id=f"own-{random.randrange(400)}") | maybe(random, 0.1, notes="by the window")
+    body |= maybe(random, 0.5, id=f"own-{random.randrange(400)}") | maybe(random, 0.1, notes="by the window")
     body |= maybe(random, 0.1, custom_fields={"shoe": 42}, source="online")
     return "BookAppointment", body | maybe(random, 0.03, override=True, reason="a friend")
 
