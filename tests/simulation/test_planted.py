@@ -115,6 +115,8 @@ def clock_believed(patch: pytest.MonkeyPatch) -> None:
     async def append(log: MemoryLog, batch: Sequence[PartAppend], clock: datetime) -> set[int]:
         passing = [change for change in batch if log._parts[change.part].passes(change)]
         for change in passing:
+            log._parts[change.part].check_unique(change)
+        for change in passing:
             log._parts[change.part].write(change)
         return {change.part for change in batch} - {change.part for change in passing}
 
