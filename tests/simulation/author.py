@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 SOURCES = ("web", "app", "till")
-STEPS = 50
+STEPS = 40
 """Of a play, beside its opening."""
 BURST = (1, 1, 2, 3, 6, 14)
 RETRIED = 0.4
