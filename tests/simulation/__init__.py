@@ -5,7 +5,7 @@ clocks, the network, Kafka, and the misfortune of processes. One seed decides ev
 had again. `make simulate SEEDS=10000` plays so many; what breaks a promise is shrunk to the steps that are needed.
 
     clockwork, bus, wires, processes, world    what is simulated
-    author, scene, repertoires/                who makes up what happens; a new feature adds one module of commands there
-    seen, mirror, promises/                    who watches; a new invariant is one more check there
+    author, scene, repertoires/                who makes up what happens: a new feature adds one module of commands
+    seen, mirror, promises/                    who watches: a new invariant is one more check
     play, seeds, shrink, __main__              one seed, many of them, and what is told of them
 """
