@@ -175,3 +175,16 @@ async def test_an_id_refused_first_and_taken_later_in_the_same_poll_is_no_contra
         [("a", "BookAppointment", taken | {"id": "new"}), ("b", "BookAppointment", free | {"id": "new"})]
     )
     assert [b'"accepted"' in answer for answer in counter.answers] == [False, True]
+
+
+async def test_a_command_sent_twice_in_one_poll_is_decided_once_even_where_its_refusal_is_to_be_made_sure_of() -> None:
+    counter = await open_counter()
+    (first, *_) = booked(bookings(1, [TENANT], seed=1))
+    await counter.poll([(first[0], first[1], first[2] | {"id": "first"})])
+    counter.trust()
+    again = ("again", first[1], first[2] | {"id": "again"})
+    await counter.poll([again, ("cancel", "CancelAppointment", {"appointment_id": "first"}), again])
+    answers = [answer for answer in counter.answers if b'"command_id":"again"' in answer]
+    assert len(answers) == 2
+    assert len(set(answers)) == 1
+    assert b"slot_unavailable" in answers[0]
