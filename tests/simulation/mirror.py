@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from booking.state import TenantState
 from booking.view import Ids, View
@@ -44,7 +45,12 @@ class Mirror:
             self.state.diary.put_day(resource_id, day, [one for one in everything if _is_on(one, resource_id, day)])
 
     def busy(self) -> list[Busy]:
-        return [busy for stream, kept in self.state.kept.items() for busy in busy_intervals(kept, stream)]
+        return [busy for stream, kept in self._taking() for busy in busy_intervals(kept, stream)]
+
+    def _taking(self) -> Iterable[tuple[str, Any]]:
+        """Appointments, and sessions of classes."""
+        sessions = ((stream, one) for stream, one in self.state.entries.items() if stream.startswith("session/"))
+        return [*self.state.kept.items(), *sessions]
 
     def on(self, resource_id: str, day: int) -> set[Busy]:
         return {busy for busy in self.busy() if _is_on(busy, resource_id, day)}

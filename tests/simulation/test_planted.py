@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import booking.advance
 import booking.desk
 import booking.ownership
 import booking.sheet
@@ -19,6 +20,8 @@ from booking.folder import Folder
 from booking.letters import Letter
 from booking.sheet import Sheet
 from contracts.errors import Rejection
+from contracts.session import KeptSession
+from contracts.waitlist import KeptEntry
 from eventlog.log import Head, InboxRow, PartAppend
 from eventlog.memory import MemoryLog
 from scheduling.search import Search
@@ -60,10 +63,10 @@ def a_rule_of_its_own(patch: pytest.MonkeyPatch) -> None:
     """P4: deciding knows a rule that slots do not."""
     choose = slots.__dict__["choose"]
 
-    def stricter(book: Any, diary: Any, plan: Any, start: int, now: Any) -> Any:
+    def stricter(book: Any, diary: Any, plan: Any, start: int, now: Any, session_of: Any = None) -> Any:
         if start % 60 == 30:
             return Rejection(code="outside_hours", detail="Not at half past.")
-        return choose(book, diary, plan, start, now)
+        return choose(book, diary, plan, start, now, session_of)
 
     patch.setattr(slots, "choose", stricter)
 
@@ -119,6 +122,32 @@ def fenced_by_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(eventlog.memory._Part, "passes", lambda part, change: True)
 
 
+def a_seat_too_many(patch: pytest.MonkeyPatch) -> None:
+    """P1: a session gives one seat more than it has."""
+    remaining = KeptSession.remaining
+    patch.setattr(KeptSession, "remaining", lambda self, now, but=None: remaining(self, now, but=but) + 1)
+
+
+def dead_seats_count(patch: pytest.MonkeyPatch) -> None:
+    """P7: seats of a dead hold are taken until somebody has told that they are free."""
+
+    def taken(self: KeptSession, now: datetime, *, but: str | None = None) -> int:
+        return sum(seat.appointment_id != but for seat in self.session.seats)
+
+    patch.setattr(KeptSession, "taken", taken)
+    patch.setitem(booking.advance.DUE, "session", lambda *_: [])
+
+
+def claimed_too_late(patch: pytest.MonkeyPatch) -> None:
+    """P7: whoever was offered a slot may claim it while it is kept, though it is another's turn by now."""
+
+    def offered(self: KeptEntry, hold_id: str, now: datetime) -> bool:
+        return self.entry.status == "offered" and self.entry.hold_id == hold_id
+
+    patch.setattr(KeptEntry, "offered", offered)
+    patch.setitem(booking.advance.DUE, "waitlist", lambda *_: [])
+
+
 PLANTS: list[tuple[str, Plant]] = [
     ("P1", free_for_all),
     ("P2", decided_twice),
@@ -129,6 +158,9 @@ PLANTS: list[tuple[str, Plant]] = [
     ("P6", offset_too_early),
     ("P7", alive_until_told),
     ("P7", clock_believed),
+    ("P1", a_seat_too_many),
+    ("P7", dead_seats_count),
+    ("P7", claimed_too_late),
 ]
 """With the promises that each breaks, one of them first."""
 

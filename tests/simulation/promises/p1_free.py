@@ -1,4 +1,8 @@
-"""P1: no resource is taken twice. Every slot taken is held against every other one of its resources alive just then."""
+"""P1: no resource is taken twice, and no session has more than its seats.
+
+Every slot taken, a session's too, is held against every other one of its resources alive just then; seats against all
+that are alive in their session.
+"""
 
 from datetime import datetime, timedelta
 
@@ -12,21 +16,33 @@ class Free(Promise):
     def row(self, part: int, told: Told) -> None:
         slot = told.event["data"].get("slot")
         accepted = told.event["type"] == "RequestAccepted"
-        if not (told.event["stream"].startswith("appointment/") and (slot or accepted)):
+        kind, _, id = told.event["stream"].partition("/")
+        if kind not in ("appointment", "session") or not (slot or accepted):
             return
-        id = told.event["stream"].partition("/")[2]
-        before = told.tenant.appointments.get(id)
+        before = told.tenant.appointments.get(id) if kind == "appointment" else None
         slot = slot or (before.slot if before else None)
         override = told.event["data"].get("override", False)
-        if slot is None or override or slot.get("session_id") or not (slot["blocks"] or accepted):
+        if slot is None or override or not (slot["blocks"] or accepted):
             return
         now = instant(told.event["decided_at"])
         mine = Seen(id, slot)
         if before is not None and before.occupies(now) and _same(before, mine):
             return
-        for other in told.tenant.appointments.values():
-            if other.id != id and other.occupies(now) and not other.override and not other.slot.get("session_id"):
+        if mine.session_id:
+            self._hold_against_seats(told, mine, now)
+            return
+        for other in (*told.tenant.appointments.values(), *told.tenant.sessions.values()):
+            if other.id != id and other.occupies(now) and not other.override and not other.session_id:
                 self._hold_against(told, mine, other)
+
+    def _hold_against_seats(self, told: Told, mine: Seen, now: datetime) -> None:
+        """What an override gave counts too: it leaves the less for others."""
+        session = told.tenant.sessions[mine.session_id or ""]
+        taken = sum(seats for one, seats in told.tenant.seated(session.id, now).items() if one != mine.id)
+        self.checks += 1
+        if session.status != "scheduled" or taken + mine.seats > session.capacity:
+            text = f"{mine.id} takes {mine.seats} seats of {session.id} ({session.status}), where {taken}"
+            raise Broken("P1", f"{text} of {session.capacity} are taken at {told.event['part']}.{told.event['pos']}")
 
     def _hold_against(self, told: Told, mine: Seen, other: Seen) -> None:
         shared = set(mine.resources) & set(other.resources)
@@ -38,6 +54,8 @@ class Free(Promise):
 
 def _same(before: Seen, after: Seen) -> bool:
     """It has this slot already: a hold that is confirmed takes nothing."""
+    if before.session_id or after.session_id:
+        return (before.session_id, before.seats) == (after.session_id, after.seats)
     return before.resources == after.resources and (_core(before), _padded(before)) == (_core(after), _padded(after))
 
 

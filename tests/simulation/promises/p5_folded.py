@@ -4,17 +4,19 @@ The rows are held against slots as their events state them, read without the pro
 """
 
 from collections import defaultdict
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from booking.folder import Folder
 from contracts.record import decode
 from eventlog.log import DiaryRow, PartAppend, Timer, WantedDays
 from scheduling import book as books
+from scheduling.diary import SESSION
 from simulation.mirror import Mirror
 from simulation.processes import Process
 from simulation.promises import Broken, Promise
-from simulation.seen import Seen, instant
+from simulation.seen import Seen, SeenSession, Tenant, instant
 
 DAY = 1440
 EPOCH = instant("1970-01-01T00:00:00Z")
@@ -29,17 +31,29 @@ class Folded(Promise):
     def read(self, change: PartAppend) -> None:
         """The diary's rows of every appointment that the append is about."""
         for tenant, stream in dict.fromkeys((row.tenant, row.stream) for row in change.rows):
-            if stream.startswith("appointment/"):
+            kind, _, id = stream.partition("/")
+            if kind == "session":
+                self._seats(self.world.tenants[tenant], self.world.tenants[tenant].sessions[id], change.decided_at)
+            if kind in ("appointment", "session"):
                 self._compare(change.part, tenant, stream)
 
     def _compare(self, part: int, tenant: str, stream: str) -> None:
-        seen = self.world.tenants[tenant].appointments[stream.partition("/")[2]]
+        kind, _, id = stream.partition("/")
+        known = self.world.tenants[tenant]
+        seen = (known.sessions if kind == "session" else known.appointments)[id]
         expected = set(_rows(tenant, stream, seen))
         days = self._days[tenant, stream] = self._days[tenant, stream] | {row[:3] for row in expected}
         loaded = self.world.log_now.load_days([WantedDays(part=part, days=days)])[part]
         there = {row for rows in loaded.days.values() for row in rows if row.stream == stream}
         if there != expected:
             raise Broken("P5", f"the diary has {_short(there)} of {stream} where its events say {_short(expected)}")
+        self.checks += 1
+
+    def _seats(self, tenant: Tenant, session: SeenSession, now: datetime) -> None:
+        """Whoever is alive in a session has just the seats that its own stream tells of."""
+        told = {one: seats for one, (seats, until) in session.given.items() if until is None or now < until}
+        if told != (seated := tenant.seated(session.id, now)):
+            raise Broken("P5", f"{session.id} tells of seats {told} where its appointments have {seated}")
         self.checks += 1
 
     def settled(self) -> None:
@@ -54,12 +68,11 @@ class Folded(Promise):
     def _timers(self) -> None:
         due = self.world.log_now.due_timers(self.world.parts, self.world.wall() + AGES, 1_000_000)
         expected = {
-            Timer(name, f"appointment/{seen.id}", "due", seen.until)
+            Timer(name, stream, "due", until)
             for name, tenant in self.world.tenants.items()
-            for seen in tenant.appointments.values()
-            if seen.status in ("held", "requested") and seen.until
+            for stream, until in _deadlines(tenant)
         }
-        there = {timer for timers in due.values() for timer in timers if timer.stream.startswith("appointment/")}
+        there = {timer for timers in due.values() for timer in timers}
         if there != expected:
             raise Broken("P5", f"timers: {sorted(there - expected)} too many, {sorted(expected - there)} too few")
 
@@ -92,13 +105,29 @@ class Folded(Promise):
         self.checks += len(mine.kept) + len(folder.days)
 
 
+def _deadlines(tenant: Tenant) -> Iterator[tuple[str, datetime]]:
+    """What time alone will end, by stream; of a session its first seats."""
+    for seen in tenant.appointments.values():
+        if seen.status in ("held", "requested") and seen.until:
+            yield f"appointment/{seen.id}", seen.until
+    for session in tenant.sessions.values():
+        if untils := [until for _, until in session.given.values() if until]:
+            yield f"session/{session.id}", min(untils)
+    for entry in tenant.waiting.values():
+        if entry.until:
+            yield f"waitlist/{entry.id}", entry.until
+
+
 def _rows(tenant: str, stream: str, seen: Seen) -> list[DiaryRow]:
-    if not seen.blocks or seen.status in ("cancelled", "expired"):
+    if not seen.blocks or seen.session_id or seen.status in ("cancelled", "expired"):
         return []
     core, busy = _minutes(seen.slot), _minutes(seen.slot["busy"])
     kind = seen.status if seen.status in ("held", "requested") else "booked"
+    owner = seen.owner
+    if isinstance(seen, SeenSession):
+        kind, owner = SESSION, seen.slot["service"]["id"]
     return [
-        DiaryRow(tenant, one, day, stream, *core, *busy, kind, seen.until, seen.owner, seen.event_id)
+        DiaryRow(tenant, one, day, stream, *core, *busy, kind, seen.until, owner, seen.event_id)
         for one in seen.resources
         for day in range(busy[0] // DAY, (busy[1] - 1) // DAY + 1)
     ]

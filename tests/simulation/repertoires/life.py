@@ -34,6 +34,12 @@ def _change_details(random: Random, scene: Scene) -> Wish | None:
     return ("ChangeDetails", {"appointment_id": id} | members) if id else None
 
 
+def _correct(random: Random, scene: Scene) -> Wish | None:
+    id = scene.appointment_id(random, "completed", "no_show")
+    outcome = {"outcome": random.choice(["completed", "no_show"]), "reason": "noted wrongly"}
+    return ("CorrectOutcome", {"appointment_id": id} | outcome) if id else None
+
+
 REPERTOIRE = [
     Act(6, _to("AcceptRequest", "requested")),
     Act(2, _to("DeclineRequest", "requested", reason=True)),
@@ -44,4 +50,8 @@ REPERTOIRE = [
     Act(1, _to("MarkNoShow", *OPEN, reason=True)),
     Act(9, _to("CancelAppointment", *OPEN, "requested", "held", reason=True)),
     Act(2, _change_details),
+    Act(2, _to("UndoConfirmation", "confirmed", reason=True)),
+    Act(2, _to("ReinstateAppointment", "cancelled", reason=True)),
+    Act(1, _to("TombstoneAppointment", *OPEN, "requested", "cancelled", reason=True)),
+    Act(1, _correct),
 ]

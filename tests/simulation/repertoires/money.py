@@ -31,4 +31,16 @@ def _settle(random: Random, scene: Scene) -> Wish | None:
     return "SettleRefund", {"refund_id": random.choice(refunds)} | maybe(random, 0.3, status="failed")
 
 
-REPERTOIRE = [Act(4, _pay), Act(2, _refund), Act(2, _settle)]
+def _coupon(random: Random, scene: Scene) -> Wish | None:
+    id, discount = scene.appointment_id(random, *PAID), {"amount_minor": random.choice([500, 90_000]), "currency": "USD"}
+    coupon = {"coupon_id": random.choice(["spring", "friend"]), "discount": discount}
+    return ("ApplyCoupon", {"appointment_id": id} | coupon) if id else None
+
+
+def _credits(random: Random, scene: Scene) -> Wish | None:
+    id, used = scene.appointment_id(random, *PAID), {"pass_id": "ten", "amount": random.choice([1, 2])}
+    own = maybe(random, 0.4, id=f"pay-{random.randrange(20)}")
+    return ("UseCredits", {"appointment_id": id} | used | own) if id else None
+
+
+REPERTOIRE = [Act(4, _pay), Act(2, _refund), Act(2, _settle), Act(1, _coupon), Act(1, _credits)]

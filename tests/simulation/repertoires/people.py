@@ -1,4 +1,4 @@
-"""People: customers registered, blocked, let in again, and erased for good."""
+"""People: customers registered, changed, merged, blocked, let in again, and erased for good."""
 
 from random import Random
 
@@ -30,4 +30,13 @@ def _erase(random: Random, scene: Scene) -> Wish:
     return "EraseCustomer", {"customer_id": _somebody(random, scene)}
 
 
-REPERTOIRE = [Act(3, _register), Act(1, _block), Act(3, _unblock), Act(1, _erase)]
+def _change(random: Random, scene: Scene) -> Wish:
+    members = maybe(random, 0.5, email=f"{random.choice(PEOPLE)}@example.com") | maybe(random, 0.5, name="Joseph")
+    return "ChangeCustomer", {"customer_id": _somebody(random, scene)} | members | maybe(random, 0.2, phone=None)
+
+
+def _merge(random: Random, scene: Scene) -> Wish:
+    return "MergeCustomers", {"customer_id": _somebody(random, scene), "into": _somebody(random, scene)}
+
+
+REPERTOIRE = [Act(2, _change), Act(1, _merge), Act(3, _register), Act(1, _block), Act(3, _unblock), Act(1, _erase)]

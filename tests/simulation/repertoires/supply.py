@@ -90,7 +90,9 @@ def _resource_again(random: Random, scene: Scene) -> Wish:
     name = random.choice(STAFF)
     able = maybe(random, 0.4, service_ids=random.sample(sorted(SERVICES), 3))
     email = maybe(random, 0.3, email=f"{name}@example.com")
-    return _resource(name, "staff", **able, **email)
+    day = scene.now.date()
+    trip = {"tz": "Asia/Kathmandu", "from": day.isoformat(), "until": (day + timedelta(days=2)).isoformat()}
+    return _resource(name, "staff", **able, **email, **maybe(random, 0.2, travel=[trip]))
 
 
 def _hours(random: Random, scene: Scene) -> Wish:
@@ -117,6 +119,7 @@ def _time_off(random: Random, scene: Scene) -> Wish:
     hours = {"start": start, "end": start[:11] + "23:59" + start[16:]}
     span = hours if hours["end"] > start and random.random() < 0.7 else whole
     own = maybe(random, 0.5, id=f"off{random.randrange(30)}")
+    own |= maybe(random, 0.3, rrule=random.choice(["FREQ=DAILY;COUNT=5", "FREQ=WEEKLY;BYDAY=MO,TU"]))
     return "AddTimeOff", {"resource_id": random.choice(STAFF), "reason": "rest"} | span | own
 
 
@@ -125,10 +128,37 @@ def _policies(random: Random, scene: Scene) -> Wish:
     rules = maybe(random, 0.5, cancel_until_minutes=random.choice([None, 0, 60, 1440]))
     rules |= maybe(random, 0.5, refund_percent=random.choice([0, 50, 100]))
     rules |= maybe(random, 0.3, refund_until_minutes=random.choice([0, 120]))
+    holiday = {"date": (scene.now + timedelta(days=1)).date().isoformat(), "windows": [_window("10:00-12:00")]}
+    rules |= maybe(random, 0.2, holidays=[holiday])
     return "SetPolicies", {"scope": scope} | rules
+
+
+def _retire(random: Random, scene: Scene) -> Wish:
+    """Mostly what others do without; defining it again brings it back."""
+    return random.choice([
+        ("RetireLocation", {"id": "side"}), ("RetireService", {"id": random.choice(["late", "duo", "nothing"])}),
+        ("RetireResource", {"id": random.choice(["cleo", "bob", "nobody"])}),
+    ])  # fmt: skip
+
+
+def _eligible(random: Random, scene: Scene) -> Wish:
+    able = [{"service_id": name} for name in random.sample(sorted(SERVICES), 4)]
+    placed = [{"service_id": "cut", "location_ids": ["main"]}]
+    services = random.choice([None, None, able, able, placed])
+    return "SetEligibility", {"resource_id": random.choice(STAFF), "services": services}
+
+
+def _elsewhere(random: Random, scene: Scene) -> Wish:
+    """Busy in another calendar, once or every day."""
+    start = (scene.now + timedelta(minutes=random.randrange(30, 200))).strftime("%Y%m%dT%H%M00Z")
+    rule = random.choice(["", "", "RRULE:FREQ=DAILY;COUNT=3\r\n"])
+    event = f"BEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:{start}\r\nDTSTART:{start}\r\nDURATION:PT40M\r\n{rule}END:VEVENT\r\n"
+    inside = event if random.random() < 0.7 else ""
+    ics = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\n{inside}END:VCALENDAR\r\n"
+    return "ImportExternalBusy", {"resource_id": random.choice(STAFF), "source": "own", "ics": ics}
 
 
 REPERTOIRE = [
     Act(1, _service_again), Act(1, _location_again), Act(1, _resource_again), Act(2, _hours), Act(1, _exception),
-    Act(2, _time_off), Act(2, _policies),
+    Act(2, _time_off), Act(2, _policies), Act(1, _retire), Act(1, _eligible), Act(1, _elsewhere),
 ]  # fmt: skip
