@@ -15,11 +15,11 @@ from booking.slot import Request, planned_for, wanted
 from contracts.commands import BookAppointment, HoldSlot, Wanted, parse
 from contracts.errors import Rejection
 from eventlog.log import InboxKey, InboxRow
-from scheduling.slots import Ask, days_needed, offers, plan
+from scheduling.sessions import starting
+from scheduling.slots import Ask, Plan, days_needed, offers, plan
 from scheduling.zones import to_datetime, to_minute
 from simulation.mirror import Mirror
 from simulation.promises import Broken, Promise
-from simulation.seen import instant
 
 SAMPLED = 0.5
 """Of the bookings and holds decided."""
@@ -76,16 +76,10 @@ class Offered(Promise):
             command = BookAppointment.model_validate(body)
             view = mirror.view(now)
             mirror.load(days(command, view))
-            shown = bool(counts[minute]) and self._sessions_at(mirror, service_id, minute) < 2
+            shown = bool(counts[minute]) and _meant(mirror, planned, minute) < 2
             if isinstance(decide(command, view), Rejection) == shown:
                 raise Broken("P4", f"{service_id} at {start} is {'' if shown else 'not '}offered at {now}")
             self.checks += 1
-
-    def _sessions_at(self, mirror: Mirror, service_id: str, minute: int) -> int:
-        """Of several, one has to be named."""
-        seen = self.world.tenants[mirror.state.tenant].sessions.values()
-        of_it = (one for one in seen if one.status == "scheduled" and one.slot["service"]["id"] == service_id)
-        return sum(instant(one.slot["start"]) == to_datetime(minute) for one in of_it)
 
 
 def _offered(mirror: Mirror, command: Wanted, now: datetime, imported: bool) -> bool:
@@ -99,3 +93,8 @@ def _offered(mirror: Mirror, command: Wanted, now: datetime, imported: bool) -> 
     mirror.load(days_needed(planned, request.start, request.start + 1))
     state, start = mirror.state, request.start
     return bool(offers(state.book, state.diary, planned, start, start + 1, now, 1, state.entries.get))
+
+
+def _meant(mirror: Mirror, planned: Plan, start: int) -> int:
+    """So many sessions may be meant by a start; of several one has to be named."""
+    return len(list(starting(mirror.state.diary, planned, start, start + 1, mirror.state.entries.get)))

@@ -1,5 +1,6 @@
 """The waitlist: people who wait, slots kept for them, and who claims one, in time or not."""
 
+from datetime import timedelta
 from random import Random
 
 from simulation.repertoires.diary import customer
@@ -8,6 +9,11 @@ from simulation.seen import Waiting
 
 SERVICES = ("cut", "cut", "ask", "room")
 WINDOWS = (15, 60, 200)
+
+
+def opening(random: Random, tenant: str) -> list[Wish]:
+    people = [{"name": name, "email": f"{name}@example.com"} for name in ("joe", "mia", "zoe", "kim")]
+    return [("JoinWaitlist", {"id": f"first-{one['name']}", "service_id": "cut", "customer": one}) for one in people]
 
 
 def _join(random: Random, scene: Scene) -> Wish:
@@ -35,7 +41,9 @@ def _offer(random: Random, scene: Scene) -> Wish | None:
     if not asked:
         return None
     mode = {"mode": random.choice(["all", "one_by_one"]), "hold_seconds": random.choice(WINDOWS)}
-    return "OfferSlot", {"service_id": service_id, "start": scene.start(random), "waitlist_ids": asked} | mode
+    hour = scene.now.replace(minute=0, second=0, microsecond=0)
+    start = (hour + timedelta(minutes=30 * random.randrange(4, 16))).isoformat()
+    return "OfferSlot", {"service_id": service_id, "start": start, "waitlist_ids": asked} | mode
 
 
 def _cancel(random: Random, scene: Scene) -> Wish | None:
@@ -50,7 +58,8 @@ def _offered(random: Random, scene: Scene) -> tuple[str, str] | None:
     holds = [one for one in scene.tenant.appointments.values() if one.offered_to]
     if not holds:
         return None
-    hold = random.choice(holds[-2:])
+    alive = [one for one in holds if not one.dead(scene.now)]
+    hold = random.choice(alive if alive and random.random() < 0.8 else holds[-2:])
     turn = [one for one in hold.offered_to if scene.tenant.waiting[one].hold_id == hold.id]
     return hold.id, random.choice(turn if turn and random.random() < 0.7 else hold.offered_to)
 
