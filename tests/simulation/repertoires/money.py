@@ -32,7 +32,10 @@ def _settle(random: Random, scene: Scene) -> Wish | None:
 
 
 def _coupon(random: Random, scene: Scene) -> Wish | None:
-    id, discount = scene.appointment_id(random, *PAID), {"amount_minor": random.choice([500, 90_000]), "currency": "USD"}
+    id, discount = (
+        scene.appointment_id(random, *PAID),
+        {"amount_minor": random.choice([500, 90_000]), "currency": "USD"},
+    )
     coupon = {"coupon_id": random.choice(["spring", "friend"]), "discount": discount}
     return ("ApplyCoupon", {"appointment_id": id} | coupon) if id else None
 

@@ -18,7 +18,9 @@ def opening(random: Random, tenant: str) -> list[Wish]:
 
 def _join(random: Random, scene: Scene) -> Wish:
     wants = maybe(random, 0.2, to=scene.start(random)) | maybe(random, 0.1, resources=["ann"])
-    body = {"service_id": random.choice(SERVICES), "customer": customer(random, scene)} | maybe(random, 0.3, wants=wants)
+    body = {"service_id": random.choice(SERVICES), "customer": customer(random, scene)} | maybe(
+        random, 0.3, wants=wants
+    )
     booked = scene.appointment(random, "scheduled", "confirmed")
     body |= maybe(random, 0.1, earlier_than=booked.id if booked else "nothing")
     return "JoinWaitlist", body | maybe(random, 0.4, id=f"wait{random.randrange(60)}")
