@@ -68,16 +68,8 @@ class Offered(Promise):
         ahead = self._random.choice([0, 0, 60, 24 * 60])
         first = to_minute((now + timedelta(minutes=ahead)).replace(minute=0, second=0, microsecond=0))
         mirror.load(days_needed(planned, first, first + STRETCH))
-        found = offers(
-            mirror.state.book,
-            mirror.state.diary,
-            planned,
-            first,
-            first + STRETCH,
-            now,
-            STRETCH,
-            mirror.state.entries.get,
-        )
+        state, last = mirror.state, first + STRETCH
+        found = offers(state.book, state.diary, planned, first, last, now, STRETCH, state.entries.get)
         counts = Counter(offer.start for offer in found)
         for minute in range(first, first + STRETCH, self._random.choice([5, 10, 15])):
             start = to_datetime(minute).isoformat()

@@ -29,8 +29,8 @@ def _session(random: Random, id: str, hours: int) -> Wish:
 
 
 def _schedule(random: Random, scene: Scene) -> Wish:
-    body = {"service_id": random.choice([CLASS, CLASS, "cut"]), "start": scene.start(random)}
-    body |= {"capacity": random.choice([1, 2, 3])}
+    body: dict[str, Any] = {"service_id": random.choice([CLASS, CLASS, "cut"]), "start": scene.start(random)}
+    body["capacity"] = random.choice([1, 2, 3])
     body |= maybe(random, 0.5, resources=[random.choice(STAFF)]) | maybe(random, 0.2, duration_minutes=50)
     body |= maybe(random, 0.5, id=f"ses{random.randrange(40)}")
     return "ScheduleSession", body | maybe(random, 0.1, override=True, reason="it must be")
