@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv up down demo test bench crash verify replay lint docs lock clean
+.PHONY: help venv up down demo test bench crash simulate verify replay lint docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: venv ## how fast it is: a table, and .local/bench.json
 
 crash: venv ## kill -9 of booking and availability, 50 times each
 	@.venv/bin/python -m local install; .venv/bin/pytest tests/crash --crashes=50; code=$$?; .venv/bin/python -m local stop-tests; exit $$code
+
+simulate: venv ## random commands, crashes and clocks in one process: SEEDS=10000, SEEDS=17-17, PLAY=file
+	@PYTHONPATH=tests .venv/bin/python -m simulation $(if $(PLAY),--play $(PLAY),$(SEEDS))
 
 verify: venv ## prove the log of the running stack
 	@$(SLOTKEEPER) verify

@@ -132,8 +132,11 @@ def _kept_away(ask: Ask, kept: KeptSession) -> bool:
 
 
 def _marked(diary: Diary, plan: Plan, first: int, last: int) -> set[tuple[int, str]]:
-    """Start and stream of each, in the diaries of whoever could give it."""
-    if not diary.classes or plan.ask.among == "diary":
+    """Start and stream of each, in the diaries of whoever could give it.
+
+    Where none was met yet nobody looks, but for what has nothing else: its days may not be here yet.
+    """
+    if plan.ask.among == "diary" or not (diary.classes or seated_only(plan)):
         return set()
     return {
         (busy.start, busy.stream)

@@ -89,6 +89,8 @@ def confirm(command: ConfirmHold, view: View) -> Decision:
     if isinstance(found, Rejection):
         return found
     kept, _ = found
+    if turns.asked(kept):
+        return hold_not_owner("The slot is kept for those it was offered to: one of them claims it.")
     if refused := custom_fields.refused(command.custom_fields, kept.appointment.service.id, view):
         return refused
     held_for = kept.appointment.customer

@@ -174,6 +174,8 @@ def withdraw(command: WithdrawOffer, view: View) -> Decision:
     if command.waitlist_id not in asked(hold):
         return not_found("waitlist_id", "offer to this entry")
     kept = at_hand(command.waitlist_id, view.state)
+    if kept.entry.status in ("booked", "left"):
+        return not_found("waitlist_id", "offer to this entry")
     back = about(kept, WaitlistOfferWithdrawn(hold_id=hold.appointment.id, reason=command.reason))
     return [back, *given_up(kept, view)]
 

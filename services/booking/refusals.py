@@ -71,8 +71,8 @@ def already_settled(status: str, to: str) -> Rejection:
     return Rejection(code="invalid_transition", detail=f"This refund is {status} already.", members=members)
 
 
-def hold_not_owner() -> Rejection:
-    return Rejection(code="hold_not_owner", detail="The hold belongs to another owner.")
+def hold_not_owner(detail: str = "The hold belongs to another owner.") -> Rejection:
+    return Rejection(code="hold_not_owner", detail=detail)
 
 
 def hold_expired() -> Rejection:

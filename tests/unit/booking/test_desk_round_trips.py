@@ -232,3 +232,16 @@ async def test_a_dry_run_of_a_series_answers_with_all_of_it_and_leaves_nothing()
     await counter.poll([weekly()])
     meant = orjson.loads(counter.answers[-1])
     assert [one["start"] for one in meant["appointments"]] == [one["start"] for one in tried["appointments"]]
+
+
+async def test_a_command_sent_twice_in_one_poll_is_decided_once_even_where_its_refusal_is_to_be_made_sure_of() -> None:
+    counter = await open_counter()
+    (first, *_) = booked(bookings(1, [TENANT], seed=1))
+    await counter.poll([(first[0], first[1], first[2] | {"id": "first"})])
+    counter.trust()
+    again = ("again", first[1], first[2] | {"id": "again"})
+    await counter.poll([again, ("cancel", "CancelAppointment", {"appointment_id": "first"}), again])
+    answers = [answer for answer in counter.answers if b'"command_id":"again"' in answer]
+    assert len(answers) == 2
+    assert len(set(answers)) == 1
+    assert b"slot_unavailable" in answers[0]

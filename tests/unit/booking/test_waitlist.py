@@ -225,6 +225,13 @@ def test_an_offer_is_claimed_by_those_only_who_were_asked() -> None:
     scene.when(command(c.ClaimOffer, hold_id="none", waitlist_id="joe")).then_refused("not_found", "hold_id")
 
 
+def test_what_is_kept_for_those_who_wait_is_claimed_and_not_confirmed() -> None:
+    scene = given(OPEN, waiting("joe")).at("09:00").when(offers("10:00", "joe"))
+    scene.when(lambda clinic: command(c.ConfirmHold, hold_id=clinic.it, customer={"name": "Eve"}))
+    scene.then_refused("hold_not_owner")
+    scene.when(claims("joe")).then(e.AppointmentBooked, e.WaitlistClaimed)
+
+
 def test_a_rival_and_a_claim_at_the_same_instant_leave_exactly_one() -> None:
     for first, second in ((claims("joe"), book("10:00")), (book("10:00"), claims("joe"))):
         scene = given(OPEN, waiting("joe")).at("09:00").when(offers("10:00", "joe")).at("09:10")
@@ -251,6 +258,12 @@ def test_an_offer_taken_back_from_one_stays_with_the_others() -> None:
     scene.when(takes_back("joe")).then(e.WaitlistOfferWithdrawn)
     scene.when(claims("joe")).then_refused("waitlist_claim_lost")
     scene.when(takes_back("sue")).then(e.WaitlistOfferWithdrawn, e.HoldReleased)
+
+
+def test_an_offer_is_not_taken_back_from_somebody_who_left() -> None:
+    scene = given(OPEN, waiting("joe", "sue")).at("09:00").when(offers("10:00", "joe", "sue")).when(leaves("joe"))
+    scene.when(takes_back("joe")).then_refused("not_found", "waitlist_id")
+    assert statuses(scene, "joe", "sue") == ["left", "offered"]
 
 
 def test_releasing_the_hold_takes_the_offer_back() -> None:

@@ -9,6 +9,7 @@ import given
 import samples
 from contracts import commands as c
 from contracts.errors import Rejection
+from scheduling.diary import DayNotLoaded, Diary
 from scheduling.sessions import StreamsNotLoaded
 from scheduling.slots import Ask, Choice, Offer, Plan, blockers, choose, days_needed, offers, plan
 from scheduling.zones import to_minute
@@ -52,6 +53,16 @@ def test_a_session_is_offered_to_as_many_as_fit_in() -> None:
     scene = studio(given.in_session("10:00"), seated(seats=2))
     assert [one.session_id for one in offered(scene, seats=1)] == ["yoga-1"]
     assert offered(scene, seats=2) == []
+
+
+def test_days_that_were_not_read_yet_are_asked_for_before_a_class_is_refused() -> None:
+    """A desk that has just begun has met no session: that does not mean that there is none."""
+    scene = studio(given.in_session("10:00"))
+    state, found = scene.clinic.state, planned(scene.clinic)
+    with pytest.raises(DayNotLoaded):
+        choose(state.book, Diary(), found, TEN, scene.clinic.now, state.entries.get)
+    with pytest.raises(DayNotLoaded):
+        offers(state.book, Diary(), found, TEN, TEN + 1, scene.clinic.now, 1, state.entries.get)
 
 
 def test_sessions_that_start_together_are_offered_each() -> None:
