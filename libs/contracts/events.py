@@ -280,5 +280,7 @@ class RefundSettled(Event, frozen=True, kw_only=True):
     status: Literal["refunded", "failed"] = "refunded"
 
 
-EVENTS: dict[str, type[Event]] = {event.__name__: event for event in Event.__subclasses__()}
-"""Every event type by its stable name."""
+EVENTS: dict[str, type[Event]] = {
+    event.__name__: event for event in sorted(Event.__subclasses__(), key=lambda event: event.__name__)
+}
+"""Every event type by its stable name; in one order, whichever module was imported first."""

@@ -347,8 +347,8 @@ def test_what_was_cancelled_is_reinstated_exactly_if_its_slot_is_offered(played:
 
 def offered_again(clinic: given.Clinic, seen: Appointment) -> set[int]:
     """The starts of that day at which the same people have as long for the same service."""
-    first, last = to_minute(samples.instant("00:00")), to_minute(samples.instant("tue 00:00"))
-    length = to_minute(seen.end) - to_minute(seen.start)
+    first, length = to_minute(seen.start) // 1440 * 1440, to_minute(seen.end) - to_minute(seen.start)
+    last = first + 1440
     named = tuple(one.id for one in seen.resources)
     planned = plan(clinic.state.book, Ask(seen.service.id, duration_minutes=length, resources=named, agreed=True))
     if isinstance(planned, Rejection):

@@ -11,7 +11,7 @@ from scheduling.diary import Diary
 from scheduling.slots import Choice, Offer, Plan, blockers, choose, offers
 from worlds import Wish
 
-slowly = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+slowly = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def look(scene: Scene) -> tuple[Book, Diary, Plan]:
