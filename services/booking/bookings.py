@@ -11,7 +11,7 @@ from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.policies import told
 from booking.refusals import already_used
 from booking.rule import Rule, customer_of, on_appointment
-from booking.slot import Request, Slot, again, as_booked, asked, session_named, take, wanted
+from booking.slot import Request, Slot, again, as_booked, asked, days_named, session_named, take, wanted
 from booking.transitions import travel
 from booking.view import View
 from contracts.appointment import Kept
@@ -177,6 +177,15 @@ def _later(command: BookAppointment, view: View) -> Iterable[str]:
 
 
 RULES = (
-    Rule(BookAppointment, book, names=_names, customer=customer_of, opens=_opens, slots=_asked, later=_later),
+    Rule(
+        BookAppointment,
+        book,
+        names=_names,
+        customer=customer_of,
+        opens=_opens,
+        days=days_named,
+        slots=_asked,
+        later=_later,
+    ),
     Rule(AcceptRequest, accept, names=on_appointment, slots=asked_again),
 )

@@ -9,7 +9,7 @@ from booking import bookings, custom_fields, customers, turns
 from booking.change import Change, Decision, appointment_stream, subject_of
 from booking.refusals import desk_alone, hold_expired, hold_not_owner, invalid, not_found
 from booking.rule import Rule, customer_of
-from booking.slot import Slot, asked, session_named, take, wanted
+from booking.slot import Slot, asked, days_named, session_named, take, wanted
 from booking.transitions import illegal
 from booking.view import View
 from contracts.appointment import Hold, Kept
@@ -137,7 +137,7 @@ def _held_before(command: ExtendHold | ReleaseHold | ConfirmHold) -> list[str]:
 
 
 RULES = (
-    Rule(HoldSlot, hold, names=session_named, customer=customer_of, slots=asked),
+    Rule(HoldSlot, hold, names=session_named, customer=customer_of, days=days_named, slots=asked),
     Rule(ExtendHold, extend, names=_held_before),
     Rule(ReleaseHold, release, names=_held_before, later=lambda command, view: turns.asked_for(command.hold_id, view)),
     Rule(ConfirmHold, confirm, names=_held_before, customer=customer_of),

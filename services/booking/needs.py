@@ -38,6 +38,11 @@ def needs(command: Command) -> Needs:
     return Needs(streams, emails, rule.opens(command))
 
 
+def named_days(command: Command) -> Iterable[tuple[str, int]]:
+    """The resource-days that can be told from the command alone."""
+    return RULES[type(command)].days(command)
+
+
 def customers(command: Command, view: View) -> set[str]:
     """Streams of customers to whom an e-mail look-up or a merged id led and who are not here yet."""
     named = RULES[type(command)].customer(command)

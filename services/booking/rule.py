@@ -26,6 +26,10 @@ def _none_later(command: Any, view: View) -> Iterable[str]:
     return ()
 
 
+def _no_days(command: Any) -> Iterable[tuple[str, int]]:
+    return ()
+
+
 def _no_stream(command: Any, tenant: str) -> None:
     return None
 
@@ -47,6 +51,8 @@ class Rule(NamedTuple):
     """The stream that it opens under an id of the caller's."""
     writes: Callable[[Any, str], str | None] = _no_stream
     """The stream about supply or people that it writes to, by command and tenant, be there one yet or not."""
+    days: Callable[[Any], Iterable[tuple[str, int]]] = _no_days
+    """The resource-days that the command names itself; a decision may need more."""
     slots: Callable[[Any, View], Iterable[Request | Rejection]] = _no_slots
     """The slots that are asked for, once its streams are here."""
     later: Callable[[Any, View], Iterable[str]] = _none_later

@@ -5,6 +5,7 @@ Holds, bookings and moves all take their slot here, with the same `choose` that 
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import date
 
 import msgspec
 from msgspec import UNSET
@@ -23,6 +24,8 @@ from scheduling.book import Location, Service
 from scheduling.sessions import session_stream
 from scheduling.slots import Ask, Choice, Plan, choose, plan
 from scheduling.zones import local_text, resolve, to_datetime, to_minute
+
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -63,6 +66,14 @@ def wanted(command: Wanted, view: View) -> Request | Rejection:
         session_id=command.session_id,
     )
     return Request(ask, start)
+
+
+def days_named(command: Wanted) -> list[tuple[str, int]]:
+    """The days of those it names, where its start is an instant: nearly always all that decides about it."""
+    if not command.resources or command.start.tzinfo is None:
+        return []
+    day = command.start.toordinal() - EPOCH
+    return [(resource_id, day) for resource_id in command.resources]
 
 
 def asked(command: Wanted, view: View) -> list[Request | Rejection]:

@@ -4,7 +4,7 @@ from booking.answers import own_stream
 from booking.folder import EmailNotAtHand, Folder, StreamNotAtHand, SubjectNotAtHand
 from booking.letters import Letter
 from booking.loading import Wants
-from booking.needs import Needs, customers, days, led_to
+from booking.needs import Needs, customers, days, led_to, named_days
 from booking.state import CustomerNotLoaded
 from booking.view import View
 from contracts.commands import Command
@@ -25,6 +25,7 @@ def named(letter: Letter, want: Wants, *, presumed_new: bool) -> None:
         if letter.needs.opens and (dry_run or not presumed_new):
             want.streams.add(letter.needs.opens)
         want.emails |= letter.needs.emails
+        want.days.update(named_days(letter.command))
         if stream := own_stream(letter.command, letter.tenant):
             want.streams.add(stream)
 

@@ -106,9 +106,15 @@ async def test_a_small_poll_on_days_never_seen_asks_the_log_once() -> None:
     assert await counter.poll(booked(bookings(FEW, [TENANT], seed=1))) == 1
 
 
-async def test_a_large_poll_finds_out_by_deciding_and_asks_once_more() -> None:
+async def test_a_large_poll_on_days_never_seen_asks_once_for_those_who_are_named() -> None:
     counter = await open_counter()
-    assert await counter.poll(booked(bookings(FEW + 1, [TENANT], seed=1))) == 2
+    assert await counter.poll(booked(bookings(FEW + 1, [TENANT], seed=1))) == 1
+
+
+async def test_a_large_poll_finds_out_by_deciding_who_could_be_taken_and_asks_once_more() -> None:
+    counter = await open_counter()
+    anybody = [(id, type, body | {"resources": None}) for id, type, body in booked(bookings(FEW + 1, [TENANT], seed=1))]
+    assert await counter.poll(anybody) == 2
 
 
 async def test_a_poll_leaves_no_cycles_for_the_collector() -> None:
