@@ -10,42 +10,16 @@ from msgspec.structs import replace
 
 from booking import seats
 from booking.change import Change
+from booking.provisional import NO_EVENT, provisional
 from booking.view import View
 from contracts.errors import Blocker, Rejection
-from contracts.record import Record
-
-NO_EVENT = ""
 
 
 def pencil(changes: Sequence[Change], view: View) -> None:
     """Folds what would be written, seats included, into all that is known of the tenant."""
     assert view.state.diary.trial, "pencilled in outside a trial: it would stay"
     for change in (*changes, *seats.along(changes, view)):
-        view.state.evolve(_record(change, view))
-
-
-def _record(change: Change, view: View) -> Record:
-    kept = view.state.kept.get(change.stream)
-    return Record(
-        event_id=NO_EVENT,
-        type=type(change.event).__name__,
-        schema_version=change.event.VERSION,
-        tenant=view.state.tenant,
-        stream=change.stream,
-        version=kept.appointment.version + 1 if kept else 1,
-        part=0,
-        pos=0,
-        era=0,
-        occurred_at=change.occurred_at or view.now,
-        decided_at=view.now,
-        actor=view.actor,
-        source=view.sender,
-        command_id="",
-        causation_id="",
-        correlation_id="",
-        tzdata_version=None,
-        event=change.event,
-    )
+        view.state.evolve(provisional(change, view.state.kept.get(change.stream), view))
 
 
 def named(blockers: Iterable[Blocker]) -> list[Blocker]:

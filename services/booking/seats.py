@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from booking.change import Change
+from booking.provisional import provisional
 from booking.state import TenantState
 from booking.view import View
 from contracts.appointment import LIVE, Kept, appointment_id, fold
-from contracts.record import Record
 from contracts.session import KeptSession
 from contracts.session_events import SeatsReleased, SeatsTaken
 from scheduling import occupancy
@@ -46,7 +46,7 @@ def _followed(stream: str, changes: Sequence[Change], view: View) -> Iterator[Ch
     after = before
     for change in changes:
         if change.stream == stream:
-            after = fold(after, _provisional(change, after, view))
+            after = fold(after, provisional(change, after, view))
     had, has = _has(before), _has(after)
     if had == has:
         return
@@ -93,30 +93,6 @@ def at_hand(session_id: str, view: View) -> KeptSession:
     if kept is None:
         raise StreamsNotLoaded(stream)
     return kept
-
-
-def _provisional(change: Change, kept: Kept | None, view: View) -> Record:
-    """The change as the log would tell it, as far as a fold asks."""
-    return Record(
-        event_id="",
-        type=type(change.event).__name__,
-        schema_version=change.event.VERSION,
-        tenant=view.state.tenant,
-        stream=change.stream,
-        version=kept.appointment.version + 1 if kept else 1,
-        part=0,
-        pos=0,
-        era=0,
-        occurred_at=change.occurred_at or view.now,
-        decided_at=view.now,
-        actor=view.actor,
-        source=view.sender,
-        command_id="",
-        causation_id="",
-        correlation_id="",
-        tzdata_version=None,
-        event=change.event,
-    )
 
 
 # --- time -------------------------------------------------------------------------------------------------------
